@@ -1,0 +1,211 @@
+"""Text to syntax tree: limits on the raw text, lexing and parsing by lark's LALR tables, building by `build_ast`.
+
+Building the tables from the grammar takes over a second, reading them a tenth of one; so they are kept as JSON in
+the user's cache folder under the hash of the grammar and lark's version. A missing or damaged file is made anew.
+
+Invariant: never raises for what a user wrote; returns a tree or diagnostics.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import lark
+from lark import Lark, Token
+from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedToken
+
+from capcode.dsl import ast
+from capcode.dsl import syntax_errors as errors
+from capcode.dsl.build_ast import Builder, Refused
+from capcode.dsl.cache import cache_folder
+from capcode.dsl.diagnostics import Diagnostic
+from capcode.dsl.files import write_atomically
+from capcode.dsl.limits import LIMITS
+from capcode.dsl.source import SourceFile, Span
+
+_HIDDEN = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_BRACKETS = re.compile(r'"[^"\n]*"|#[^\n]*|[()]')
+_COMMENT = re.compile(r'"[^"\n]*"|#([^\n]*)')
+_READABLE = {
+    "NAME": "a name", "STRING": 'a text in quotes', "NUMBER": "a number", "INT": "a whole number", "DATE": "a date",
+    "FY": "a year such as 2023-24", "MONTHLIT": "a month such as 2024/03", "$END": "the end of the file",
+    "CMP": "`≥`", "MUL": "`×`", "DIV": "`÷`", "PLUS": "`+`", "MINUS": "`−`", "MODE": "`half_up`", "_AT": "`at`",
+    "LANG": "`ja`", "MONTH": "a month's name", "LPAR": "`(`", "RPAR": "`)`", "COMMA": "`,`", "COLON": "`:`",
+    "EQUAL": "`=`", "VBAR": "`|`", "SEMICOLON": "`;`", "PERCENT": "`%`", "DOT": "`.`", "SLASH": "`/`",
+    "YES_NO": "`yes/no`", "NOT_ROUNDED": "`not rounded`", "NOT_ENCODED": "`not encoded`", "AT": "`@`",
+    "IN_THIS_ORDER": "`in this order`", "OVER_ALL": "`over all`", "AS_ISSUED": "`as issued`", "AS_BEFORE": "`as before`",
+}  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def _tables() -> Any:
+    """The serialised LALR tables (lark's own form, with keys as JSON leaves them)."""
+    grammar = resources.files("capcode.dsl").joinpath("grammar.lark").read_text(encoding="utf-8")
+    digest = hashlib.sha256(f"{lark.__version__}\0{grammar}".encode()).hexdigest()
+    folder = cache_folder()
+    path = folder / f"grammar-{digest[:32]}.json" if folder else None
+    stored = _stored_tables(path, digest)
+    if stored is None:
+        stored = _build_tables(grammar)
+        if path is not None:
+            body = json.dumps(stored, separators=(",", ":"))
+            check = hashlib.sha256(body.encode()).hexdigest()
+            write_atomically(path, f"{digest} {check}\n{body}", must=False)
+    return stored
+
+
+def _stored_tables(path: Path | None, digest: str) -> Any:
+    if path is None or not path.is_file() or path.is_symlink():
+        return None
+    try:
+        head, _, body = path.read_text(encoding="utf-8").partition("\n")
+        if head != f"{digest} {hashlib.sha256(body.encode()).hexdigest()}":
+            return None
+        return json.loads(body)
+    except (OSError, ValueError):
+        return None
+
+
+def _build_tables(grammar: str) -> Any:
+    from lark.grammar import Rule
+    from lark.lexer import TerminalDef
+
+    built = Lark(grammar, parser="lalr", maybe_placeholders=False)
+    data, memo = built.memo_serialize([TerminalDef, Rule])
+    return json.loads(json.dumps({"data": data, "memo": memo}))
+
+
+def _whole_keys(table: dict[str, Any]) -> dict[int, Any]:
+    return {int(key): value for key, value in table.items()}
+
+
+@lru_cache(maxsize=1)
+def _parser() -> tuple[Lark, _Forward]:
+    stored = _tables()
+    parse_table = stored["data"]["parser"]["parser"]
+    restored = {
+        **parse_table,
+        "tokens": _whole_keys(parse_table["tokens"]),
+        "states": {int(s): _whole_keys(actions) for s, actions in parse_table["states"].items()},
+    }
+    data = {**stored["data"], "parser": {**stored["data"]["parser"], "parser": restored}}
+    forward = _Forward()
+    parser = Lark.__new__(Lark)
+    parser._load({"data": data, "memo": _whole_keys(stored["memo"])}, transformer=forward)  # type: ignore[no-untyped-call]
+    return parser, forward
+
+
+class _Forward:
+    """Lark binds callbacks once; each file has its own builder. This passes the calls on to the present one."""
+
+    def __init__(self) -> None:
+        self.builder: Builder | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or not hasattr(Builder, name):
+            raise AttributeError(name)
+        method = getattr(Builder, name)
+        return lambda children: method(self.builder, children)
+
+
+def parse_bytes(name: str, data: bytes) -> tuple[ast.File | None, SourceFile, list[Diagnostic]]:
+    """Bytes of a rule file to its tree; no tree when there are errors."""
+    if len(data) > LIMITS.file_bytes:
+        file = SourceFile(name, "")
+        return None, file, [errors.too_large(Span(file, 0, 0), len(data), LIMITS.file_bytes)]
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        file = SourceFile(name, data[: problem.start].decode("utf-8", "replace"))
+        return None, file, [errors.not_utf8(Span(file, len(file.text), len(file.text)))]
+    return parse_text(name, text)
+
+
+def parse_text(name: str, text: str) -> tuple[ast.File | None, SourceFile, list[Diagnostic]]:
+    """The text of a rule file to its tree; no tree when there are errors."""
+    file = SourceFile(name, text)
+    refused = _refuse_raw(file)
+    if refused:
+        return None, file, refused
+    if not text.split("#")[0].strip() and not re.search(r"^\s*language\b", text, re.MULTILINE):
+        return None, file, [errors.no_language_line(Span(file, 0, min(len(text), 1)))]
+    parser, forward = _parser()
+    builder = forward.builder = Builder(file)
+    try:
+        tree: Any = parser.parse(text)
+    except UnexpectedCharacters as problem:
+        at = problem.pos_in_stream or 0
+        return None, file, [errors.odd_character(Span(file, at, at + 1), text[at : at + 1])]
+    except UnexpectedToken as problem:
+        return None, file, [_unexpected_token(file, problem)]
+    except UnexpectedEOF:
+        return None, file, [errors.unexpected(Span(file, len(text), len(text)), "", ())]
+    except Refused as refusal:
+        return None, file, [refusal.diagnostic]
+    finally:
+        forward.builder = None
+    del builder
+    if tree.version != 1:
+        return None, file, [errors.other_language(Span(file, 0, 8), tree.version)]
+    comments = tuple(
+        ast.Comment(Span(file, m.start(), m.end()), m.group(1).strip()) for m in _COMMENT.finditer(text) if m.group(1) is not None
+    )
+    return ast.File(tree.span, tree.version, tree.statements, comments), file, []
+
+
+def _refuse_raw(file: SourceFile) -> list[Diagnostic]:
+    """Limits and hidden characters, before any parsing."""
+    text = file.text
+    if len(text) > LIMITS.file_bytes:
+        return [errors.too_large(Span(file, 0, 0), len(text), LIMITS.file_bytes)]
+    if not text.isascii():
+        if not unicodedata.is_normalized("NFC", text):
+            composed = unicodedata.normalize("NFC", text)
+            at = next((i for i, (a, b) in enumerate(zip(text, composed, strict=False)) if a != b), 0)
+            return [errors.not_normal(Span(file, at, at + 1))]
+    hidden = _HIDDEN.search(text)
+    if hidden:
+        name = unicodedata.name(hidden.group(), f"U+{ord(hidden.group()):04X}").lower()
+        return [errors.hidden_character(Span(file, hidden.start(), hidden.end()), name)]
+    starts = (*file.line_starts, len(text) + 1)
+    for a, b in zip(starts, starts[1:], strict=False):
+        if b - a - 1 > LIMITS.line_characters:
+            return [errors.long_line(Span(file, a, a + 1))]
+    depth = 0
+    for bracket in _BRACKETS.finditer(text):
+        if bracket.group() == "(":
+            depth += 1
+            if depth > LIMITS.nesting:
+                return [errors.too_many_brackets(Span(file, bracket.start(), bracket.end()))]
+        elif bracket.group() == ")":
+            depth -= 1
+    return []
+
+
+def _unexpected_token(file: SourceFile, problem: UnexpectedToken) -> Diagnostic:
+    token: Token = problem.token
+    start = token.start_pos if token.start_pos is not None else len(file.text)
+    end = token.end_pos if token.end_pos is not None else start
+    span = Span(file, start, end)
+    if token.type == "$END":
+        span = Span(file, len(file.text), len(file.text))
+    accepts = problem.accepts or problem.expected or set()
+    if token.type != "NAME" and "NAME" in accepts and str(token) in errors.RESERVED:
+        return errors.reserved_word(span, str(token))
+    if start == 0 or not file.text[:start].split("#")[0].strip():
+        return errors.no_language_line(span)
+    words = sorted({_readable(t) for t in accepts}, key=lambda w: (w.startswith("`"), w))
+    return errors.unexpected(span, "" if token.type == "$END" else str(token)[:40], tuple(words))
+
+
+def _readable(terminal: str) -> str:
+    if terminal in _READABLE:
+        return _READABLE[terminal]
+    return f"`{terminal.lower()}`"

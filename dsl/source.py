@@ -1,0 +1,72 @@
+"""Source texts and places in them. A place is a half-open range of character offsets in one file.
+
+Invariant: opens no file; a text is handed in.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SourceFile:
+    """A text and the short name that users know it by (`jurisdictions/eu/allocation.rules`, never an absolute path)."""
+
+    name: str
+    text: str = field(repr=False)
+    line_starts: tuple[int, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        starts = [0]
+        find = self.text.find
+        at = find("\n")
+        while at >= 0:
+            starts.append(at + 1)
+            at = find("\n", at + 1)
+        object.__setattr__(self, "line_starts", tuple(starts))
+
+    def line_of(self, offset: int) -> int:
+        """Line number of a character offset, counted from 1."""
+        return bisect_right(self.line_starts, offset)
+
+    def column_of(self, offset: int) -> int:
+        """Column of a character offset, counted from 1, in characters."""
+        return offset - self.line_starts[self.line_of(offset) - 1] + 1
+
+    def line_text(self, line: int) -> str:
+        """The text of a line (from 1) without its line end; empty outside the file."""
+        if not 1 <= line <= len(self.line_starts):
+            return ""
+        start = self.line_starts[line - 1]
+        end = self.line_starts[line] - 1 if line < len(self.line_starts) else len(self.text)
+        return self.text[start:end].rstrip("\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Characters [start, end) of a source file."""
+
+    file: SourceFile
+    start: int
+    end: int
+
+    @property
+    def line(self) -> int:
+        return self.file.line_of(self.start)
+
+    @property
+    def column(self) -> int:
+        return self.file.column_of(self.start)
+
+    @property
+    def where(self) -> str:
+        """`jurisdictions/eu/cap.rules:12:5`"""
+        return f"{self.file.name}:{self.line}:{self.column}"
+
+    def to(self, other: Span) -> Span:
+        """The smallest place that holds both."""
+        return Span(self.file, min(self.start, other.start), max(self.end, other.end))
+
+
+NOWHERE = Span(SourceFile("(no file)", ""), 0, 0)
