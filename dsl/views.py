@@ -1,0 +1,1 @@
+"""Which text governs (semantics, section 4)."""

@@ -1,0 +1,45 @@
+"""A fact set: what is known about the world, and which lists are complete. Values are in base units.
+
+Reading files into a fact set, with checks and messages, is `read_facts`; this module only holds them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from capcode.dsl.calendar import Period
+from capcode.dsl.ir import Value
+
+At = Period | date | None
+
+
+@dataclass(slots=True)
+class FactSet:
+    """Facts by key. A fact that is not there is missing, never zero.
+
+    rows: entity → row identifier → parent's identifier (None where the entity has no parent).
+    values: (field key of `Program.fields`, row or None, period or day or None) → value.
+    lists: (entity, parent's identifier) whose list of children is complete. rosters: entities whose population is.
+    issued: (rule, row, at) → recorded amount. figures: (rule, row, at) → what the authority set.
+    acts: (measure, row, at) → whether the authority acted. given: (rule, row, at) → a rule's value in a case (assumed).
+    chosen_on: the day on which a choice was made, by the key of `values`.
+    delivered: (duty, row, at) → (unit, vintage or None) → amount handed in where the holder chooses.
+    opening: (account, row) → vintage or None → opening balance. draws: (rule, row) → position in a lot.
+    sources: where a value was read, for the trace, by the key of `values`.
+    unknown: (field key, row, at) → the stated reason for not knowing.
+    """
+
+    rows: dict[str, dict[str, str | None]] = field(default_factory=dict)
+    values: dict[tuple[str, str | None, At], Value] = field(default_factory=dict)
+    unknown: dict[tuple[str, str | None, At], str] = field(default_factory=dict)
+    lists: set[tuple[str, str]] = field(default_factory=set)
+    rosters: set[str] = field(default_factory=set)
+    issued: dict[tuple[str, str | None, At], Value] = field(default_factory=dict)
+    figures: dict[tuple[str, str | None, At], Value] = field(default_factory=dict)
+    acts: dict[tuple[str, str | None, At], bool] = field(default_factory=dict)
+    given: dict[tuple[str, str | None, At], Value] = field(default_factory=dict)
+    chosen_on: dict[tuple[str, str | None, At], date] = field(default_factory=dict)
+    delivered: dict[tuple[str, str | None, At], dict[tuple[str, Period | None], Value]] = field(default_factory=dict)
+    opening: dict[tuple[str, str | None], dict[Period | None, Value]] = field(default_factory=dict)
+    sources: dict[tuple[str, str | None, At], str] = field(default_factory=dict)
