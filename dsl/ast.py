@@ -639,7 +639,7 @@ class DayOf(Node):
 
 
 Expr: TypeAlias = (
-    Ref | Number | DateLit | Truth | Negative | Sum | Product | Clamped | PickOf | SizeOf | Power | Sliding | Bands
+    Ref | Number | DateLit | PeriodLit | Truth | Negative | Sum | Product | Clamped | PickOf | SizeOf | Power | Sliding | Bands
     | Compare | Is | IsOneOf | IsIn | IsPresent | And | Or | Not | Lettered | Holds | Aggregate | CountOf | ThereIs
     | Share | DateShift | Moved | ThisPeriod | AsBefore | DayOf | EdgeOf | PartOf
 )

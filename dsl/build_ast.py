@@ -756,6 +756,9 @@ class Builder:
     def neg(self, c: list[Any]) -> ast.Negative:
         return self._deep(ast.Negative(self._place(c), c[1]), c)  # type: ignore[no-any-return]
 
+    def period_value(self, c: list[Any]) -> ast.PeriodLit:
+        return ast.PeriodLit(self._place(c), str(c[0]))
+
     def truth(self, c: list[Any]) -> ast.Truth:
         return ast.Truth(self._place(c), str(c[0]) == "yes")
 
