@@ -11,16 +11,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import threading
 import unicodedata
 from functools import lru_cache
 from importlib import resources
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import lark
-from lark import Lark, Token
-from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedToken
-
 from capcode.dsl import ast
 from capcode.dsl import syntax_errors as errors
 from capcode.dsl.build_ast import Builder, Refused
@@ -29,9 +28,12 @@ from capcode.dsl.diagnostics import Diagnostic
 from capcode.dsl.files import write_atomically
 from capcode.dsl.limits import LIMITS
 from capcode.dsl.source import SourceFile, Span
+from lark import Lark, Token
+from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedToken
 
 _HIDDEN = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _BRACKETS = re.compile(r'"[^"\n]*"|#[^\n]*|[()]')
+_BEFORE_FIRST_WORD = re.compile(r"(?:[ \t\r\n\f]|#[^\n]*)*+")
 _COMMENT = re.compile(r'"[^"\n]*"|#([^\n]*)')
 _READABLE = {
     "NAME": "a name", "STRING": 'a text in quotes', "NUMBER": "a number", "INT": "a whole number", "DATE": "a date",
@@ -98,12 +100,12 @@ def _parser() -> tuple[Lark, _Forward]:
     data = {**stored["data"], "parser": {**stored["data"]["parser"], "parser": restored}}
     forward = _Forward()
     parser = Lark.__new__(Lark)
-    parser._load({"data": data, "memo": _whole_keys(stored["memo"])}, transformer=forward)  # type: ignore[no-untyped-call]
+    parser._load({"data": data, "memo": _whole_keys(stored["memo"])}, transformer=forward)
     return parser, forward
 
 
-class _Forward:
-    """Lark binds callbacks once; each file has its own builder. This passes the calls on to the present one."""
+class _Forward(threading.local):
+    """Lark binds callbacks once; each file has its own builder. This passes the calls on to the thread's present one."""
 
     def __init__(self) -> None:
         self.builder: Builder | None = None
@@ -134,10 +136,10 @@ def parse_text(name: str, text: str) -> tuple[ast.File | None, SourceFile, list[
     refused = _refuse_raw(file)
     if refused:
         return None, file, refused
-    if not text.split("#")[0].strip() and not re.search(r"^\s*language\b", text, re.MULTILINE):
+    if _first_word(text) == len(text):
         return None, file, [errors.no_language_line(Span(file, 0, min(len(text), 1)))]
     parser, forward = _parser()
-    builder = forward.builder = Builder(file)
+    forward.builder = Builder(file)
     try:
         tree: Any = parser.parse(text)
     except UnexpectedCharacters as problem:
@@ -151,13 +153,18 @@ def parse_text(name: str, text: str) -> tuple[ast.File | None, SourceFile, list[
         return None, file, [refusal.diagnostic]
     finally:
         forward.builder = None
-    del builder
     if tree.version != 1:
         return None, file, [errors.other_language(Span(file, 0, 8), tree.version)]
     comments = tuple(
         ast.Comment(Span(file, m.start(), m.end()), m.group(1).strip()) for m in _COMMENT.finditer(text) if m.group(1) is not None
     )
     return ast.File(tree.span, tree.version, tree.statements, comments), file, []
+
+
+def _first_word(text: str) -> int:
+    """Where the text begins, after white space and comments."""
+    found = _BEFORE_FIRST_WORD.match(text)
+    return found.end() if found else 0
 
 
 def _refuse_raw(file: SourceFile) -> list[Diagnostic]:
@@ -175,7 +182,7 @@ def _refuse_raw(file: SourceFile) -> list[Diagnostic]:
         name = unicodedata.name(hidden.group(), f"U+{ord(hidden.group()):04X}").lower()
         return [errors.hidden_character(Span(file, hidden.start(), hidden.end()), name)]
     starts = (*file.line_starts, len(text) + 1)
-    for a, b in zip(starts, starts[1:], strict=False):
+    for a, b in pairwise(starts):
         if b - a - 1 > LIMITS.line_characters:
             return [errors.long_line(Span(file, a, a + 1))]
     depth = 0
@@ -199,7 +206,7 @@ def _unexpected_token(file: SourceFile, problem: UnexpectedToken) -> Diagnostic:
     accepts = problem.accepts or problem.expected or set()
     if token.type != "NAME" and "NAME" in accepts and str(token) in errors.RESERVED:
         return errors.reserved_word(span, str(token))
-    if start == 0 or not file.text[:start].split("#")[0].strip():
+    if start <= _first_word(file.text):
         return errors.no_language_line(span)
     words = sorted({_readable(t) for t in accepts}, key=lambda w: (w.startswith("`"), w))
     return errors.unexpected(span, "" if token.type == "$END" else str(token)[:40], tuple(words))
