@@ -131,7 +131,7 @@ class Builder(RuleBuilder):
 
     def period_list(self, c: Children) -> ast.PeriodDef:
         spans = all_of_kind(c, ast.NamedSpan)
-        return self._period_def(c, ast.ListForm(self._place(list(spans)), spans))
+        return self._line(self._period_def(c, ast.ListForm(self._place(list(spans)), spans)))
 
     def period_file(self, c: Children) -> ast.PeriodDef:
         return self._period_def(c, ast.FileForm(self._place(c[-1:]), self._text(c[-1])))
@@ -142,7 +142,7 @@ class Builder(RuleBuilder):
 
     def unit_def(self, c: Children) -> ast.UnitDef:
         form = first_of_kind(c, ast.UnitEquals | ast.UnitCovers | ast.UnitForEach)
-        return ast.UnitDef(self._place(c), self._name(c[0]), first_of_kind(c, ast.Label), form)
+        return self._line(ast.UnitDef(self._place(c), self._name(c[0]), first_of_kind(c, ast.Label), form))
 
     def unit_equals(self, c: Children) -> ast.UnitEquals:
         return ast.UnitEquals(self._place(c), self._number_only(c[0]))
@@ -179,10 +179,10 @@ class Builder(RuleBuilder):
         return self._part("listed", self._text(c[0]), c)
 
     def field(self, c: Children) -> ast.Field:
-        return ast.Field(
+        return self._line(ast.Field(
             self._place(c), self._name(c[0]), first_of_kind(c, ast.TypeExpr), get(c, "each"), first_of_kind(c, ast.Range),
             first_of_kind(c, ast.DecidedBy | ast.ChosenBy), first_of_kind(c, ast.Default), first_of_kind(c, ast.Label),
-        )  # fmt: skip
+        ))  # fmt: skip
 
     def fact(self, c: Children) -> ast.Fact:
         field = self.field(c)
@@ -250,12 +250,12 @@ class Builder(RuleBuilder):
         return self._part("file", self._text(c[0]), c)
 
     def column(self, c: Children) -> ast.Column:
-        return ast.Column(self._place(c), self._name(c[0]), c[1], first_of_kind(c, ast.Label))
+        return self._line(ast.Column(self._place(c), self._name(c[0]), c[1], first_of_kind(c, ast.Label)))
 
     def row(self, c: Children) -> ast.Row:
         cells = tuple(p.value for p in c if isinstance(p, Part) and p.tag == "cell")
         cites, when = get(c, "row_cites", ((), None))
-        return ast.Row(self._place(c), cells, cites, when)
+        return self._line(ast.Row(self._place(c), cells, cites, when))
 
     def row_cites(self, c: Children) -> Part:
         return self._part("row_cites", (get(c, "cites"), first_of_kind(c, ast.When)), c)
@@ -272,7 +272,7 @@ class Builder(RuleBuilder):
         return ast.Question(self._place(c), c[0])
 
     def mapping(self, c: Children) -> ast.Mapping:
-        return ast.Mapping(self._place(c), self._name(c[0]), get(c, "cites", ()), all_of_kind(c, ast.Make))
+        return self._line(ast.Mapping(self._place(c), self._name(c[0]), get(c, "cites", ()), all_of_kind(c, ast.Make)))
 
     def make(self, c: Children) -> ast.Make:
         names = self._names(c)
@@ -290,7 +290,7 @@ class Builder(RuleBuilder):
         return self._part("withs", tuple(c), c)
 
     def assign(self, c: Children) -> ast.Assign:
-        return self._values(ast.Assign(self._place(c), c[0], get(c, "at_time"), c[-1]), c[-1:])
+        return self._line(self._values(ast.Assign(self._place(c), c[0], get(c, "at_time"), c[-1]), c[-1:]))
 
     def at_time(self, c: Children) -> Part:
         return self._part("at_time", c[0], c)
@@ -298,7 +298,7 @@ class Builder(RuleBuilder):
     def case(self, c: Children) -> ast.Case:
         givens = all_of_kind(c, ast.GivenValues | ast.GivenRow | ast.GivenAll)
         expected = tuple(x for p in c if isinstance(p, Part) and p.tag == "expect" for x in p.value)
-        return ast.Case(self._place(c), self._text(c[0]), get(c, "cites", ()), get(c, "in"), givens, expected)
+        return self._line(ast.Case(self._place(c), self._text(c[0]), get(c, "cites", ()), get(c, "in"), givens, expected))
 
     def case_in(self, c: Children) -> Part:
         return self._part("in", c[0], c)
@@ -321,7 +321,7 @@ class Builder(RuleBuilder):
 
     def expected(self, c: Children) -> ast.Expected:
         value = next(x for x in c[1:] if not isinstance(x, Part))
-        return self._values(ast.Expected(self._place(c), c[0], get(c, "at_time"), value, get(c, "within")), [value])
+        return self._line(self._values(ast.Expected(self._place(c), c[0], get(c, "at_time"), value, get(c, "within")), [value]))
 
     def within(self, c: Children) -> Part:
         return self._part("within", self._number_only(c[0]), c)

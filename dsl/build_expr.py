@@ -19,10 +19,10 @@ class ExpressionBuilder(NodeBuilder):
 
 
     def qty(self, c: Children) -> ast.Number:
-        return ast.Number(self._place(c), self._digits(c[0]), c[1] if len(c) > 1 else None)
+        return self._leaf(ast.Number(self._place(c), self._digits(c[0]), c[1] if len(c) > 1 else None), c)
 
     def pct(self, c: Children) -> ast.Number:
-        return ast.Number(self._place(c), self._digits(c[0]), None, True)
+        return self._leaf(ast.Number(self._place(c), self._digits(c[0]), None, True), c)
 
     def date(self, c: Children) -> ast.DateLit:
         return ast.DateLit(self._place(c), self._date(c[0]))
@@ -37,7 +37,7 @@ class ExpressionBuilder(NodeBuilder):
         return ast.Truth(self._place(c), str(c[0]) == "yes")
 
     def ref(self, c: Children) -> ast.Ref:
-        return self._deep(ast.Ref(self._place(c), self._name(c[0]), get(c, "of")), c)
+        return self._leaf(self._deep(ast.Ref(self._place(c), self._name(c[0]), get(c, "of")), c), c)
 
     def of_obj(self, c: Children) -> Part:
         return self._part("of", c[0], c, objects=True)

@@ -71,6 +71,19 @@ class NodeBuilder:
         # Holds each node, too: an `id` is only its node's own while the node lives.
         self._depth: dict[int, tuple[int, object]] = {}
         self._last = Span(file, 0, 0)
+        self._leaves = 0
+
+    def _leaf(self, node: _N, c: Children) -> _N:
+        """Counts what one line-group reads, so that an endless chain is refused while it is read, not after."""
+        self._leaves += 1
+        if self._leaves > LIMITS.rule_nodes:
+            raise Refused(errors.too_many_operands(self._place(c)))
+        return node
+
+    def _line(self, node: _N) -> _N:
+        """A line-group is complete: counting begins anew."""
+        self._leaves = 0
+        return node
 
     def _place(self, c: Children) -> Span:
         first: int | None = None

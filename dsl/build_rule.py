@@ -52,11 +52,11 @@ class RuleBuilder(ExpressionBuilder):
         return self._part("to", self._number_only(c[0]), c)
 
     def section(self, c: Children) -> ast.Section:
-        return ast.Section(
+        return self._line(ast.Section(
             self._place(c), get(c, "cites", ()), first_of_kind(c, ast.When),
             first_of_kind(c, _ROUNDINGS), get(c, "manner"), all_of_kind(c, ast.Define),
             all_of_kind(c, ast.Clause | ast.Exception_ | ast.Series),
-        )  # fmt: skip
+        ))  # fmt: skip
 
     def adds(self, c: Children) -> Part:
         return self._part("manner", "adds", c)
@@ -65,7 +65,7 @@ class RuleBuilder(ExpressionBuilder):
         return self._part("manner", "in_this_order", c)
 
     def define(self, c: Children) -> ast.Define:
-        return self._deep(ast.Define(self._place(c), self._name(c[0]), c[1]), c)
+        return self._line(self._deep(ast.Define(self._place(c), self._name(c[0]), c[1]), c))
 
     def span_from(self, c: Children) -> ast.When:
         return ast.When(self._place(c), "from", c[0], get(c, "until"), get(c, "stands", False))
@@ -90,14 +90,14 @@ class RuleBuilder(ExpressionBuilder):
 
     def cite(self, c: Children) -> ast.Cite:
         marks = tuple(p.value for p in c if isinstance(p, Part))
-        return ast.Cite(self._place(c), c[0], self._string(c[1]), marks)
+        return self._leaf(ast.Cite(self._place(c), c[0], self._string(c[1]), marks), c)
 
     def mark(self, c: Children) -> Part:
         return self._part("mark", str(c[0]), c)
 
     def clause(self, c: Children) -> ast.Clause:
         node = ast.Clause(self._place(c), c[0], get(c, "because"), get(c, "when"), get(c, "otherwise", False))
-        return self._deep(node, c)
+        return self._line(self._deep(node, c))
 
     def exception(self, c: Children) -> ast.Exception_:
         value = next(x for x in c if not isinstance(x, Part | ast.SourceText | ast.Cite))
@@ -105,10 +105,10 @@ class RuleBuilder(ExpressionBuilder):
             self._place(c), first_of_kind(c, ast.SourceText | ast.Cite), get(c, "over", ()), get(c, "over_all", False),
             value, get(c, "because"), c[-1],
         )  # fmt: skip
-        return self._deep(node, c)
+        return self._line(self._deep(node, c))
 
     def series(self, c: Children) -> ast.Series:
-        return ast.Series(self._place(c), tuple(x for x in c if not isinstance(x, Part)), get(c, "then"))
+        return self._line(ast.Series(self._place(c), tuple(x for x in c if not isinstance(x, Part)), get(c, "then")))
 
     def then_value(self, c: Children) -> Part:
         return self._part("then", c[0], c)
@@ -179,10 +179,10 @@ class RuleBuilder(ExpressionBuilder):
 
     def msection(self, c: Children) -> ast.MeasureSection:
         at = next(i for i, x in enumerate(c) if isinstance(x, Token) and x.type == "NAME")
-        return self._values(ast.MeasureSection(
+        return self._line(self._values(ast.MeasureSection(
             self._place(c), get(c, "cites", ()), first_of_kind(c, ast.When), all_of_kind(c, ast.Define), c[at - 1],
             self._name(c[at]), c[at + 1].value, self._string(c[at + 2]), tuple(c[at + 3 :]),
-        ), c)  # fmt: skip
+        ), c))  # fmt: skip
 
     def modal(self, c: Children) -> Part:
         return self._part("modal", str(c[0]), c)
@@ -209,18 +209,18 @@ class RuleBuilder(ExpressionBuilder):
     def dsection(self, c: Children) -> ast.DutySection:
         parts = all_of_kind(c, ast.Accepts | ast.Limit | ast.Order | ast.FailingThat)
         rest = [x for x in c if not isinstance(x, Part | ast.When | ast.Define) and x not in parts]
-        return self._values(ast.DutySection(
+        return self._line(self._values(ast.DutySection(
             self._place(c), get(c, "cites", ()), first_of_kind(c, ast.When), all_of_kind(c, ast.Define), rest[0], rest[1], parts
-        ), c)
+        ), c))
 
     def accepts(self, c: Children) -> ast.Accepts:
-        return ast.Accepts(self._place(c), tuple(c))
+        return self._line(ast.Accepts(self._place(c), tuple(c)))
 
     def limit(self, c: Children) -> ast.Limit:
-        return self._values(ast.Limit(self._place(c), c[0], c[1].value), c)
+        return self._line(self._values(ast.Limit(self._place(c), c[0], c[1].value), c))
 
     def order(self, c: Children) -> ast.Order:
-        return ast.Order(self._place(c), tuple(c))
+        return self._line(ast.Order(self._place(c), tuple(c)))
 
     def failing_that(self, c: Children) -> ast.FailingThat:
         return ast.FailingThat(self._place(c), self._name(c[0]))
@@ -245,22 +245,24 @@ class RuleBuilder(ExpressionBuilder):
         return ast.AccountSection(self._place(c), get(c, "cites", ()), first_of_kind(c, ast.When), flows)
 
     def enters(self, c: Children) -> ast.Enters:
-        return self._values(ast.Enters(self._place(c), c[0], get(c, "of_vintage"), get(c, "against"), self._plain(c)[-1]), c)
+        node = ast.Enters(self._place(c), c[0], get(c, "of_vintage"), get(c, "against"), self._plain(c)[-1])
+        return self._line(self._values(node, c))
 
     def leaves(self, c: Children) -> ast.Leaves:
-        return self._values(ast.Leaves(self._place(c), c[0], get(c, "against"), self._plain(c)[-1], get(c, "taking")), c)
+        node = ast.Leaves(self._place(c), c[0], get(c, "against"), self._plain(c)[-1], get(c, "taking"))
+        return self._line(self._values(node, c))
 
     def _plain(self, c: Children) -> Children:
         return [x for x in c if not isinstance(x, Part)]
 
     def keeps(self, c: Children) -> ast.Keeps:
-        return self._values(ast.Keeps(self._place(c), c[0].value, c[1]), c)
+        return self._line(self._values(ast.Keeps(self._place(c), c[0].value, c[1]), c))
 
     def lapses_all(self, c: Children) -> ast.Lapses:
         return self._values(ast.Lapses(self._place(c), None, c[0]), c)
 
     def lapses(self, c: Children) -> ast.Lapses:
-        return self._values(ast.Lapses(self._place(c), c[0], c[1]), c)
+        return self._line(self._values(ast.Lapses(self._place(c), c[0], c[1]), c))
 
     def taking(self, c: Children) -> Part:
         return self._part("taking", c[0].value, c)
@@ -280,4 +282,4 @@ class RuleBuilder(ExpressionBuilder):
     def csection(self, c: Children) -> ast.CheckSection:
         condition = next(x for x in c if not isinstance(x, Part | ast.When))
         cites, when = get(c, "cites", ()), first_of_kind(c, ast.When)
-        return self._values(ast.CheckSection(self._place(c), cites, when, condition, get(c, "because")), c)
+        return self._line(self._values(ast.CheckSection(self._place(c), cites, when, condition, get(c, "because")), c))
