@@ -180,7 +180,7 @@ class Builder(RuleBuilder):
 
     def field(self, c: Children) -> ast.Field:
         return self._line(ast.Field(
-            self._place(c), self._name(c[0]), first_of_kind(c, ast.TypeExpr), get(c, "each"), first_of_kind(c, ast.Range),
+            self._place(c), self._declared(c[0]), first_of_kind(c, ast.TypeExpr), get(c, "each"), first_of_kind(c, ast.Range),
             first_of_kind(c, ast.DecidedBy | ast.ChosenBy), first_of_kind(c, ast.Default), first_of_kind(c, ast.Label),
         ))  # fmt: skip
 
@@ -250,7 +250,7 @@ class Builder(RuleBuilder):
         return self._part("file", self._text(c[0]), c)
 
     def column(self, c: Children) -> ast.Column:
-        return self._line(ast.Column(self._place(c), self._name(c[0]), c[1], first_of_kind(c, ast.Label)))
+        return self._line(ast.Column(self._place(c), self._declared(c[0]), c[1], first_of_kind(c, ast.Label)))
 
     def row(self, c: Children) -> ast.Row:
         cells = tuple(p.value for p in c if isinstance(p, Part) and p.tag == "cell")

@@ -126,7 +126,7 @@ class NodeBuilder:
     def _refuse_reserved(self, c: Children) -> None:
         """A reserved word is no value anywhere, so that brackets never decide what a word means."""
         for child in c:
-            if type(child) is ast.Ref and child.name.text in errors.RESERVED:
+            if type(child) is ast.Ref and child.name.text in errors.RESERVED_AS_VALUE:
                 raise Refused(errors.reserved_word(child.name.span, child.name.text))
 
     def _values(self, node: _N, c: Children) -> _N:
@@ -142,6 +142,13 @@ class NodeBuilder:
         if len(token) > LIMITS.name_characters:
             raise Refused(errors.long_name(span))
         return ast.Name(span, str(token))
+
+    def _declared(self, token: Token) -> ast.Name:
+        """The name of something that has values."""
+        name = self._name(token)
+        if name.text in errors.RESERVED_AS_VALUE:
+            raise Refused(errors.reserved_word(name.span, name.text))
+        return name
 
     def _names(self, c: Children) -> tuple[ast.Name, ...]:
         return tuple(self._name(t) for t in c if isinstance(t, Token) and t.type == "NAME")

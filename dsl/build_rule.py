@@ -23,7 +23,7 @@ class RuleBuilder(ExpressionBuilder):
 
     def head(self, c: Children) -> ast.Head:
         return ast.Head(
-            self._place(c), self._name(c[0]), get(c, "of"), first_of_kind(c, ast.Argument), get(c, "each"), get(c, "dated"),
+            self._place(c), self._declared(c[0]), get(c, "of"), first_of_kind(c, ast.Argument), get(c, "each"), get(c, "dated"),
             first_of_kind(c, ast.TypeExpr), first_of_kind(c, _ROUNDINGS), get(c, "answers"), first_of_kind(c, ast.Label),
         )  # fmt: skip
 
@@ -31,7 +31,7 @@ class RuleBuilder(ExpressionBuilder):
         return self._part("of", self._name(c[0]), c)
 
     def argument(self, c: Children) -> ast.Argument:
-        return ast.Argument(self._place(c), self._name(c[0]), c[1])
+        return ast.Argument(self._place(c), self._declared(c[0]), c[1])
 
     def dated(self, c: Children) -> Part:
         return self._part("dated", self._name(c[0]), c)
@@ -65,7 +65,7 @@ class RuleBuilder(ExpressionBuilder):
         return self._part("manner", "in_this_order", c)
 
     def define(self, c: Children) -> ast.Define:
-        return self._line(self._deep(ast.Define(self._place(c), self._name(c[0]), c[1]), c))
+        return self._line(self._deep(ast.Define(self._place(c), self._declared(c[0]), c[1]), c))
 
     def span_from(self, c: Children) -> ast.When:
         return ast.When(self._place(c), "from", c[0], get(c, "until"), get(c, "stands", False))
@@ -189,7 +189,7 @@ class RuleBuilder(ExpressionBuilder):
 
     def effect(self, c: Children) -> ast.Effect:
         rounding = first_of_kind(c[:-1], _ROUNDINGS)
-        return self._values(ast.Effect(self._place(c), self._name(c[0]), c[1], rounding, c[-1]), c)
+        return self._values(ast.Effect(self._place(c), self._declared(c[0]), c[1], rounding, c[-1]), c)
 
     def starts(self, c: Children) -> ast.StartsOn:
         return self._values(ast.StartsOn(self._place(c), c[0]), c)

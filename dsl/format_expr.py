@@ -232,7 +232,7 @@ def _bare(node: ast.Expr, followed: bool) -> str:
             return near(node)
         case ast.Aggregate(fn=fn, body=body, weight=weight, domain=over, where=where):
             weighted = f" weighted by {term(weight)}" if weight is not None else ""
-            return f"{fn} of {_show(body, _CLAMP)}{weighted} over {domain(over)}{_where(where)}"
+            return f"{fn} of {_show(body, _CLAMP, True)}{weighted} over {domain(over)}{_where(where)}"
         case ast.CountOf(domain=over, where=where):
             return f"number of {domain(over)}{_where(where)}"
         case ast.ThereIs(entity=entity, where=where, negated=negated):

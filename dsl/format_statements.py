@@ -18,6 +18,7 @@ from capcode.dsl import format_expr as fx
 
 WIDTH = 120
 _WORDS = re.compile(r'(?:"[^"\n]*"|[^\s"])+')
+_QUOTED = re.compile(r'"[^"\n]*"')
 _BREAK_BEFORE = frozenset(("and", "or", "where", "over", "but", "+", "−", "×", "÷"))
 
 
@@ -45,24 +46,35 @@ def _wrap(indent: int, text: str) -> list[str]:
     """One line, or several broken between words: before operators where that is enough. Quoted text is one word."""
     if indent + len(text) <= WIDTH:
         return [" " * indent + text]
-    words = _WORDS.findall(text)
-    groups: list[list[str]] = [[]]
-    for word in words:
-        if word in _BREAK_BEFORE:
-            groups.append([])
-        groups[-1].append(word)
     lines = [""]
-    for group in groups:
-        whole = " ".join(group)
-        pieces = [whole] if indent + 2 + len(whole) <= WIDTH else group
-        for piece in pieces:
-            start = indent if len(lines) == 1 else indent + 2
-            if lines[-1] and start + len(lines[-1]) + 1 + len(piece) > WIDTH:
-                lines.append(piece)
-            else:
-                lines[-1] = f"{lines[-1]} {piece}".lstrip()
+    for piece in _breakable(text, WIDTH - indent - 2):
+        start = indent if len(lines) == 1 else indent + 2
+        if lines[-1] and start + len(lines[-1]) + 1 + len(piece) > WIDTH:
+            lines.append(piece)
+        else:
+            lines[-1] = f"{lines[-1]} {piece}".lstrip()
     # A quoted text longer than the line stands at the margin: there it fits wherever it was read from.
     return [("" if len(line) > WIDTH else " " * (indent if i == 0 else indent + 2)) + line for i, line in enumerate(lines)]
+
+
+def _breakable(text: str, room: int) -> list[str]:
+    """The text in pieces to fill lines with: split before operators outside brackets, then inside, then between words."""
+    whole = [text]
+    for outside in (True, False):
+        whole = [part for piece in whole for part in ([piece] if len(piece) <= room else _split(piece, outside))]
+    return [part for piece in whole for part in ([piece] if len(piece) <= room else _WORDS.findall(piece))]
+
+
+def _split(text: str, outside: bool) -> list[str]:
+    groups: list[list[str]] = [[]]
+    depth = 0
+    for word in _WORDS.findall(text):
+        if word in _BREAK_BEFORE and groups[-1] and (depth <= 0 or not outside):
+            groups.append([])
+        groups[-1].append(word)
+        bare = _QUOTED.sub("", word)
+        depth += bare.count("(") - bare.count(")")
+    return [" ".join(group) for group in groups]
 
 
 def _lay(indent: int, pieces: Iterable[_Piece | str]) -> Laid:

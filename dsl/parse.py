@@ -30,6 +30,7 @@ from capcode.dsl.limits import LIMITS
 from capcode.dsl.source import SourceFile, Span
 from lark import Lark, Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedToken
+from lark.lexer import PatternStr
 
 _HIDDEN = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _BRACKETS = re.compile(r'"[^"\n]*"|#[^\n]*|[()]')
@@ -213,6 +214,13 @@ def _unexpected_token(file: SourceFile, problem: UnexpectedToken) -> Diagnostic:
 
 
 def _readable(terminal: str) -> str:
+    """A terminal as a reader knows it; lark's own names are kept for no one to see."""
     if terminal in _READABLE:
         return _READABLE[terminal]
-    return f"`{terminal.lower()}`"
+    return f"`{_keywords().get(terminal, terminal.lower())}`"
+
+
+@lru_cache(maxsize=1)
+def _keywords() -> dict[str, str]:
+    parser, _ = _parser()
+    return {t.name: t.pattern.value for t in parser.terminals if isinstance(t.pattern, PatternStr)}

@@ -10,10 +10,14 @@ STATEMENTS = (
     "scheme", "instrument", "period", "unit", "entity", "fact", "table", "rule", "measure", "duty", "account",
     "check", "question", "mapping", "case",
 )  # fmt: skip
-RESERVED = frozenset(
-    (*STATEMENTS, *"a all an any as by chosen cites dated decided for from highest initially its list lowest mean "
-     "median no none not number power set sliding sum the there this unknown unless yes".split())
-)  # fmt: skip
+RESERVED = frozenset((
+    *STATEMENTS,
+    "a", "all", "an", "any", "as", "by", "chosen", "cites", "dated", "decided", "for", "from", "highest", "initially",
+    "its", "list", "lowest", "mean", "median", "no", "none", "not", "number", "power", "set", "sliding", "sum", "the",
+    "there", "this", "unknown", "unless", "yes",
+))  # fmt: skip
+# What cannot be declared or read as a value. `a` and `an` begin no expression, so they are free there.
+RESERVED_AS_VALUE = RESERVED - {"a", "an"}
 
 
 def not_utf8(span: Span) -> Diagnostic:
@@ -56,7 +60,8 @@ def not_normal(span: Span) -> Diagnostic:
 def too_deep(span: Span) -> Diagnostic:
     return Diagnostic(
         "S006", f"nested more than {LIMITS.nesting} deep", span,
-        "No article nests like this, and a reader could not follow it.", "Name the inner steps with `define`, or make them rules.",
+        "No article nests like this, and a reader could not follow it.",
+        "Name the inner steps with `define`, or make them rules.",
     )  # fmt: skip
 
 
@@ -68,13 +73,17 @@ def too_many_operands(span: Span) -> Diagnostic:
 
 
 def long_name(span: Span) -> Diagnostic:
-    return Diagnostic("S008", f"a name has more than {LIMITS.name_characters} characters", span,
-                      "Names stand in every message and table.", "Shorten it; a label may be as long as the title of the article.")  # fmt: skip
+    return Diagnostic(
+        "S008", f"a name has more than {LIMITS.name_characters} characters", span,
+        "Names stand in every message and table.", "Shorten it; a label may be as long as the title of the article.",
+    )  # fmt: skip
 
 
 def long_text(span: Span) -> Diagnostic:
-    return Diagnostic("S009", f"a text has more than {LIMITS.text_characters:,} characters", span,
-                      "Texts travel with results into every report.", "Cite the article instead of quoting it whole.")  # fmt: skip
+    return Diagnostic(
+        "S009", f"a text has more than {LIMITS.text_characters:,} characters", span,
+        "Texts travel with results into every report.", "Cite the article instead of quoting it whole.",
+    )  # fmt: skip
 
 
 def long_number(span: Span) -> Diagnostic:
@@ -111,9 +120,12 @@ def other_language(span: Span, version: int) -> Diagnostic:
 
 
 def odd_character(span: Span, character: str) -> Diagnostic:
-    hint = "A text begins and ends with a straight quote \" on one line." if character in "\"“”„«»" else (
+    if character == '"':
+        return Diagnostic("S016", "this text has no end on its line", span, "A text begins and ends with a straight quote \" on one line.",
+                          "Close the text with a quote before the end of the line.")  # fmt: skip
+    why = "A text begins and ends with a straight quote \" on one line." if character in "“”„«»" else (
         "Names are made of the letters a to z, digits and underscores; other writing belongs in labels, in quotes.")  # fmt: skip
-    return Diagnostic("S016", f"`{character}` cannot stand here", span, hint, "Remove or replace it.")
+    return Diagnostic("S016", f"`{character}` cannot stand here", span, why, "Remove or replace it.")
 
 
 def unexpected(span: Span, found: str, expected: tuple[str, ...]) -> Diagnostic:
