@@ -52,10 +52,16 @@ def test_or_absorbs_open_and_error() -> None:
     assert disjunction([LATER, YES]) == YES
 
 
-def test_without_a_deciding_operand_an_error_beats_an_open_one() -> None:
+def test_beside_an_error_an_open_operand_may_still_decide() -> None:
+    """`or` of open and error becomes yes once the open one is yes: calling it an error would take knowledge back."""
     assert conjunction([YES, LATER]) == LATER
-    assert conjunction([LATER, BROKEN]) == BROKEN
-    assert disjunction([LATER, BROKEN, NO]) == BROKEN
+    assert conjunction([LATER, BROKEN]) == LATER
+    assert disjunction([LATER, BROKEN, NO]) == LATER
+    assert disjunction([BROKEN, NO]) == BROKEN
+
+
+def test_in_a_strict_operation_the_error_stays() -> None:
+    assert strict(lambda a, b: a, [LATER, BROKEN]) == BROKEN
 
 
 def test_the_marks_of_an_absorbed_operand_do_not_count() -> None:
@@ -88,7 +94,8 @@ def test_at_least_is_open_only_while_it_could_be_decided() -> None:
     assert at_least(2, [YES, YES, LATER, BROKEN]) == YES
     assert at_least(2, [NO, NO, LATER]) == NO
     assert at_least(2, [YES, NO, LATER]) == LATER
-    assert at_least(1, [NO, LATER, BROKEN]) == BROKEN
+    assert at_least(1, [NO, LATER, BROKEN]) == LATER
+    assert at_least(2, [YES, NO, BROKEN]) == BROKEN
     assert at_least(1, []) == NO
 
 

@@ -1,0 +1,33 @@
+# make test is the one command. It needs Python 3.11 or later with venv, and make; all else is installed into .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: help setup test report release-check bench bless
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/'
+
+setup: $(STAMP) ## make .venv and install the project with its tools; again only when pyproject.toml changes
+
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Python 3.11 or later is needed: make PYTHON=python3.12 setup'; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet -e '.[dev]'
+	@touch $@
+
+test: setup ## ruff, mypy and all tests but the long ones
+	$(BIN)/python -P tests/check.py
+
+report: setup ## the comparison of all schemes, into report/
+	$(BIN)/capcode report --out report
+
+release-check: setup ## many more examples per property, and the tests marked long
+	$(BIN)/python -P tests/check.py --long
+
+bench: setup ## how long parsing, checking and evaluating take
+	$(BIN)/python -P tests/bench.py
+
+bless: setup ## write the present output into the golden cases; then read git diff tests/golden
+	$(BIN)/python -P -m pytest tests/test_golden.py --bless
