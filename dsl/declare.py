@@ -1,0 +1,644 @@
+"""Syntax trees to symbols: every declared name of a scheme, before any expression is looked at.
+
+The symbols differ from the trees in this: periods are a calendar, units have dimensions, entities form a tree, fields
+have types. Rules, tables and the rest are known by their heads; their bodies are the elaborator's.
+
+Invariant: evaluates nothing; a mistake in one declaration leaves the others usable.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import TypeAlias
+
+from capcode.dsl import ast, ir
+from capcode.dsl import load_errors as errors
+from capcode.dsl import name_errors, type_errors
+from capcode.dsl.calendar import Calendar, Days, Kind, Listed, Months, Period, Runs, Years
+from capcode.dsl.diagnostics import Bag, Diagnostic, nearest
+from capcode.dsl.load import SchemeSource
+from capcode.dsl.source import NOWHERE, Span
+from capcode.dsl.types import (
+    ANY, AnyType, Base, DateType, KeyType, NameType, PeriodType, QuantityType, RowType, SetType, Type, YesNoType,
+)  # fmt: skip
+from capcode.dsl.units import BUILTIN, CURRENCIES, Dimension, Unit, base, in_range, multiply
+
+Lawful: TypeAlias = ast.Rule | ast.Measure | ast.Duty | ast.Account | ast.Check
+
+
+@dataclass(slots=True)
+class EntitySymbol:
+    """An entity with its fields; `ancestors` from the parent up."""
+
+    node: ast.Entity
+    name: str
+    plural: str
+    parent: str | None
+    fields: dict[str, ir.Field] = field(default_factory=dict)
+    ancestors: tuple[str, ...] = ()
+    listed: tuple[str, ...] | None = None
+
+
+@dataclass(slots=True)
+class LawSymbol:
+    """A rule, measure, effect, duty, account or check by its head. timing as in `ir`; `absent` are the absent words
+    that its clauses give; effects name their measure."""
+
+    name: str
+    node: Lawful | ast.Effect | ast.Question
+    sort: str  # rule, effect, measure, duty, account, check, question
+    entity: str | None
+    kind: str | None
+    timing: str
+    type: Type
+    argument: tuple[str, Type] | None = None
+    measure: str | None = None
+    absent: frozenset[str] = frozenset()
+    set_by: bool = False
+    amount: Type | None = None  # of a duty: the type of its quantity
+
+
+@dataclass(slots=True)
+class Symbols:
+    """All names of one scheme. `vocabulary` marks those that come from the shared files."""
+
+    source: SchemeSource
+    scheme: ast.Scheme
+    bag: Bag
+    calendar: Calendar
+    currency: str | None = None
+    units: dict[str, Unit] = field(default_factory=dict)
+    row_units: dict[str, str] = field(default_factory=dict)  # unit → the field that names its product
+    authorities: dict[str, ast.Authority] = field(default_factory=dict)
+    instruments: dict[str, ast.Instrument] = field(default_factory=dict)
+    entities: dict[str, EntitySymbol] = field(default_factory=dict)
+    plurals: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, ir.Field] = field(default_factory=dict)
+    tables: dict[str, ast.Table] = field(default_factory=dict)
+    columns: dict[str, dict[str, Type]] = field(default_factory=dict)
+    law: dict[str, LawSymbol] = field(default_factory=dict)
+    questions: dict[str, LawSymbol] = field(default_factory=dict)
+    mappings: list[ast.Mapping] = field(default_factory=list)
+    cases: list[ast.Case] = field(default_factory=list)
+    places: dict[str, Span] = field(default_factory=dict)
+
+    # ---- entities
+
+    def chain(self, entity: str | None) -> tuple[str, ...]:
+        """The entity and its ancestors, from the inside out."""
+        return (entity, *self.entities[entity].ancestors) if entity in self.entities else ()
+
+    def dated_ancestor(self, entity: str | None) -> str | None:
+        """The nearest entity, itself included, whose rows have a life."""
+        return next((e for e in self.chain(entity) if self.entities[e].node.life), None)
+
+    # ---- units and types
+
+    def unit_value(self, unit: ast.UnitExpr, entity: str | None, column_key: str | None = None) -> QuantityType | None:
+        """The quantity type that a written unit means for rows of an entity; None after a diagnostic."""
+        dimension: Dimension = ()
+        factor = Fraction(1)
+        for i, name in enumerate(unit.names):
+            one = self._one_unit(name, entity, column_key)
+            if one is None:
+                return None
+            sign = 1 if i == 0 else -1
+            dimension = multiply(dimension, one.dimension, sign)
+            factor = factor * one.factor if i == 0 else factor / one.factor
+        if not in_range(dimension):
+            self.bag.add(type_errors.exponent_range(unit.span))
+            return None
+        return QuantityType(dimension, " per ".join(n.text for n in unit.names), factor)
+
+    def _one_unit(self, name: ast.Name, entity: str | None, column_key: str | None) -> Unit | None:
+        if name.text in self.row_units:
+            wanted = self.row_units[name.text]
+            if column_key is not None:
+                return Unit(name.text, base(f"out:*{wanted}"))
+            for owner in self.chain(entity):
+                if wanted in self.entities[owner].fields or any(f.name.text == wanted for f in self.entities[owner].node.fields):
+                    return Unit(name.text, base(f"out:{owner}.{wanted}"))
+            self.bag.add(type_errors.no_product_here(name.span, name.text, wanted))
+            return None
+        unit = self.units.get(name.text)
+        if unit is None:
+            self.bag.add(name_errors.unknown_thing(name.span, "unit", name.text, [*self.units, *self.row_units]))
+        return unit
+
+    def type_of(self, node: ast.TypeExpr, entity: str | None, column_key: str | None = None) -> Type:
+        return Type(self._base_type(node.base, entity, column_key), node.or_none)
+
+    def _base_type(self, node: ast.Node, entity: str | None, column_key: str | None) -> Base:
+        match node:
+            case ast.BoolType():
+                return YesNoType()
+            case ast.OneOfType(names=names):
+                return NameType(tuple(n.text for n in names))
+            case ast.SomeOfType(names=names):
+                return SetType(tuple(n.text for n in names))
+            case ast.KeyOfType(table=table):
+                if table.text not in self.tables:
+                    self.bag.add(name_errors.unknown_thing(table.span, "table", table.text, self.tables))
+                    return AnyType()
+                return KeyType(table.text)
+            case ast.UnitType(unit=unit):
+                if len(unit.names) == 1:
+                    word = unit.names[0].text
+                    if word == "date":
+                        return DateType()
+                    kind = self.calendar.canonical.get(word)
+                    if kind is not None:
+                        return PeriodType(kind)
+                    if word in self.entities:
+                        return RowType(word)
+                quantity = self.unit_value(unit, entity, column_key)
+                return quantity if quantity is not None else AnyType()
+        return AnyType()
+
+    def number(self, node: ast.Number, entity: str | None, column_key: str | None = None) -> tuple[Fraction, QuantityType] | None:
+        """A written number in base units, with its type; None after a diagnostic."""
+        value = Fraction(node.digits)
+        if node.percent:
+            return value / 100, QuantityType((), "ratio")
+        if node.unit is None:
+            return value, QuantityType((), "ratio")
+        quantity = self.unit_value(node.unit, entity, column_key)
+        return None if quantity is None else (value * quantity.factor, quantity)
+
+    def kind(self, name: ast.Name) -> str | None:
+        """The kind of period that a name means; None after a diagnostic."""
+        found = self.calendar.find(name.text)
+        if found is None:
+            self.bag.add(name_errors.unknown_thing(name.span, "period kind", name.text, self.calendar.canonical))
+        return found
+
+    def literal(self, node: ast.PeriodLit, kind: str | None) -> Period | None:
+        """A written period, as one of a kind; None after a diagnostic."""
+        found = self.calendar.literal(node.text, kind)
+        if found is None:
+            why, step = self._literal_help(node.text, kind)
+            self.bag.add(type_errors.bad_literal(node.span, node.text, why, step))
+        return found
+
+    def _literal_help(self, text: str, kind: str | None) -> tuple[str, str]:
+        year = self.calendar.kinds["year"]
+        if isinstance(year, Years) and not year.is_calendar and year.named_by is None and text.isdigit() and len(text) == 4:
+            first = int(text)
+            return (
+                f"This scheme's year does not start in January, so {text} could be two years.",
+                f"Write `{first}-{(first + 1) % 100:02}` or `{first - 1}-{first % 100:02}`, or say `named by first year` in the scheme.",
+            )
+        if kind is not None and self.calendar._own(text) is not None:
+            return f"No {kind}, or more than one, begins in it.", f"Name a {kind} in the form in which the scheme declares it."
+        return "A year is written 2024 or 2023-24, a month 2024/03, a day 2024-03-01.", "Correct the text."
+
+
+# ---------------------------------------------------------------- building
+
+
+def declare(source: SchemeSource, bag: Bag) -> Symbols | None:
+    """All symbols of a scheme, or None when there is no `scheme` statement to begin with."""
+    own = [s for f in source.files for s in f.statements]
+    shared = [s for f in source.shared for s in f.statements]
+    schemes = [s for s in own if isinstance(s, ast.Scheme)]
+    if not schemes:
+        bag.add(errors.no_scheme_statement(source.name))
+        return None
+    for extra in schemes[1:]:
+        bag.add(errors.second_scheme(extra.name.span, schemes[0].name.span))
+    scheme = schemes[0]
+    symbols = Symbols(source, scheme, bag, Calendar({}, {}, {}))
+    statements = [*shared, *own]
+    _scheme_lines(symbols, scheme)
+    symbols.calendar = _calendar(symbols, [s for s in statements if isinstance(s, ast.PeriodDef)])
+    _units(symbols, [s for s in statements if isinstance(s, ast.UnitDef)])
+    for statement in statements:
+        match statement:
+            case ast.Instrument():
+                _register(symbols, statement.name)
+                symbols.instruments.setdefault(statement.name.text, statement)
+            case ast.Table():
+                _register(symbols, statement.name)
+                symbols.tables.setdefault(statement.name.text, statement)
+            case ast.Entity():
+                _register(symbols, statement.name)
+                _entity(symbols, statement)
+            case ast.Mapping():
+                symbols.mappings.append(statement)
+            case ast.Case():
+                symbols.cases.append(statement)
+    _entity_tree(symbols)
+    for entity in symbols.entities.values():
+        _fields(symbols, entity)
+    for statement in statements:
+        if isinstance(statement, ast.Fact):
+            _register(symbols, statement.field.name)
+            symbols.facts.setdefault(statement.field.name.text, _field(symbols, statement.field, None))
+    for table in symbols.tables.values():
+        _columns(symbols, table)
+    for statement in statements:
+        if isinstance(statement, ast.Rule | ast.Measure | ast.Duty | ast.Account | ast.Check):
+            _law(symbols, statement)
+        elif isinstance(statement, ast.Question):
+            _question(symbols, statement)
+    _no_shadowing(symbols)
+    if len(symbols.law) > 10_000:
+        bag.add(errors.rules_limit(scheme.name.span))
+    return symbols
+
+
+def _register(symbols: Symbols, name: ast.Name) -> bool:
+    """Notes a scheme-wide name; complains if it is taken."""
+    first = symbols.places.get(name.text)
+    if first is not None:
+        symbols.bag.add(errors.declared_twice(name.span, name.text, first))
+        return False
+    symbols.places[name.text] = name.span
+    return True
+
+
+def _scheme_lines(symbols: Symbols, scheme: ast.Scheme) -> None:
+    for line in scheme.lines:
+        match line:
+            case ast.Currency(name=name):
+                symbols.currency = name.text
+            case ast.Authority(name=name):
+                if _register(symbols, name):
+                    symbols.authorities[name.text] = line
+
+
+def _calendar(symbols: Symbols, definitions: list[ast.PeriodDef]) -> Calendar:
+    year_line = next((x for x in symbols.scheme.lines if isinstance(x, ast.YearStarts)), None)
+    year = Years()
+    if year_line is not None:
+        if _is_day(year_line.day, year_line.month):
+            year = Years("year", year_line.month, year_line.day, year_line.named_by)
+        else:
+            symbols.bag.add(errors.bad_year_kind(year_line.span))
+    kinds: dict[str, Kind] = {"day": Days(), "month": Months(), "quarter": Months("quarter", 3), "year": year}
+    calendar = Calendar(kinds, {n + "s": n for n in kinds}, {n: n for n in kinds})
+    for node in definitions:
+        if not _register(symbols, node.name):
+            continue
+        kind = _kind(symbols, calendar, node)
+        if kind is None:
+            continue
+        kinds[kind.name] = kind
+        calendar.plurals[node.plural.text if node.plural else kind.name + "s"] = kind.name
+        equal = next((k.name for k in kinds.values() if k is not kind and _same_bounds(k, kind)), None)
+        calendar.canonical[kind.name] = calendar.canonical.get(equal, equal) if equal else kind.name
+    return calendar
+
+
+def _is_day(day: int, month: int) -> bool:
+    try:
+        date(2001, month, day)
+    except ValueError:
+        return False
+    return True
+
+
+def _same_bounds(a: Kind, b: Kind) -> bool:
+    if isinstance(a, Years) and isinstance(b, Years):
+        return (a.month, a.day) == (b.month, b.day)
+    return isinstance(a, Listed) and isinstance(b, Listed) and a.bounds == b.bounds
+
+
+def _kind(symbols: Symbols, calendar: Calendar, node: ast.PeriodDef) -> Kind | None:
+    bag, name = symbols.bag, node.name.text
+    match node.form:
+        case ast.StartsForm(day=day, month=month):
+            if _is_day(day, month):
+                return Years(name, month, day)
+            bag.add(errors.bad_year_kind(node.form.span))
+        case ast.RegularForm(count=count, kind=part, first=first):
+            found = calendar.find(part.text)
+            if found is None:
+                bag.add(name_errors.unknown_thing(part.span, "period kind", part.text, calendar.canonical))
+                return None
+            start = calendar.literal(first.text, found)
+            if start is None or count < 1:
+                bag.add(type_errors.bad_literal(first.span, first.text, f"It names no {found}.", f"Name a {found}."))
+                return None
+            return Runs(name, count, calendar.kind(found), start.index)
+        case ast.ListForm(spans=spans):
+            return _listed(symbols, calendar, name, spans)
+        case ast.FileForm(file=file):
+            return _days_file(symbols, name, file)
+    return None
+
+
+def _listed(symbols: Symbols, calendar: Calendar, name: str, spans: tuple[ast.NamedSpan, ...]) -> Kind | None:
+    bounds: list[date] = []
+    labels: list[str] = []
+    for span in spans:
+        first, last = calendar.literal(span.first.text), calendar.literal(span.last.text)
+        start = calendar.start(first) if first else None
+        end = calendar.end(last) if last else None
+        if start is None or end is None or end <= start:
+            symbols.bag.add(errors.bad_period_form(span.span, "A period names no years, or ends before it begins."))
+            return None
+        if bounds and bounds[-1] != start:
+            symbols.bag.add(errors.bad_period_form(span.span, "It does not begin where the period before it ends."))
+            return None
+        if not bounds:
+            bounds.append(start)
+        bounds.append(end)
+        labels.append(span.name.text if span.name else f"{span.first.text} to {span.last.text}")
+    return Listed(name, tuple(bounds), tuple(labels))
+
+
+def _days_file(symbols: Symbols, name: str, file: ast.Text) -> Kind | None:
+    table = symbols.source.table(file.text, file.span)
+    if isinstance(table, Diagnostic):
+        symbols.bag.add(table)
+        return None
+    days: list[date] = []
+    for line, row in table.rows:
+        try:
+            days.append(date.fromisoformat(row[0]))
+        except ValueError:
+            symbols.bag.add(errors.bad_table(file.span, file.text, line, f"`{row[0][:40]}` is not a day", "Write 2024-03-01."))
+            return None
+    if days != sorted(set(days)) or not days:
+        symbols.bag.add(errors.bad_table(file.span, file.text, 0, "the days are not in order of time", "Sort them, each once."))
+        return None
+    return Listed(name, (*days, days[-1] + timedelta(days=1)), tuple(d.isoformat() for d in days))
+
+
+def _units(symbols: Symbols, definitions: list[ast.UnitDef]) -> None:
+    symbols.units.update(BUILTIN)
+    if symbols.currency and symbols.currency not in CURRENCIES:
+        symbols.units[symbols.currency] = Unit(symbols.currency, base(symbols.currency))
+    scheme = symbols.scheme.name.text
+    for node in definitions:
+        name = node.name.text
+        if not _register(symbols, node.name):
+            continue
+        if name in BUILTIN:
+            symbols.bag.add(errors.bad_unit(node.name.span, f"`{name}` is a unit of the language."))
+            continue
+        label = node.label.text if node.label else name
+        match node.form:
+            case ast.UnitForEach(field=wanted):
+                symbols.row_units[name] = wanted.text
+            case ast.UnitEquals(value=value):
+                found = symbols.number(value, None)
+                if found is not None:
+                    if value.unit is None or found[0] <= 0:
+                        symbols.bag.add(errors.bad_unit(node.form.span, "It must equal a positive number of another unit."))
+                    else:
+                        symbols.units[name] = Unit(name, found[1].dimension, found[0], label=label)
+            case ast.UnitCovers(value=value, vintage=vintage):
+                found = symbols.number(value, None)
+                kind = symbols.kind(vintage) if vintage is not None else None
+                if found is not None:
+                    if found[1].dimension != base("mass") or found[0] <= 0:
+                        symbols.bag.add(errors.bad_unit(node.form.span, "`covers` says how many tonnes one unit stands for."))
+                    symbols.units[name] = Unit(name, base(f"{scheme}.{name}"), Fraction(1), found[0], kind, label)
+            case None:
+                symbols.units[name] = Unit(name, base(f"{scheme}.{name}"), label=label)
+
+
+def _entity(symbols: Symbols, node: ast.Entity) -> None:
+    name = node.name.text
+    plural = node.plural.text if node.plural else name + "s"
+    if name in symbols.entities:
+        return
+    symbols.entities[name] = EntitySymbol(node, name, plural, node.parent.text if node.parent else None)
+    if plural in symbols.plurals or symbols.calendar.find(plural) is not None:
+        symbols.bag.add(errors.declared_twice(node.name.span, plural, symbols.places.get(plural, node.name.span)))
+    symbols.plurals[plural] = name
+    if node.listed is not None:
+        table = symbols.source.table(node.listed.text, node.listed.span)
+        if isinstance(table, Diagnostic):
+            symbols.bag.add(table)
+            symbols.entities[name].listed = ()
+        else:
+            symbols.entities[name].listed = tuple(sorted({row[0] for _, row in table.rows}))
+
+
+def _entity_tree(symbols: Symbols) -> None:
+    for entity in symbols.entities.values():
+        chain: list[str] = []
+        at = entity.parent
+        while at is not None:
+            if at not in symbols.entities:
+                assert entity.node.parent is not None
+                symbols.bag.add(name_errors.unknown_thing(entity.node.parent.span, "entity", at, symbols.entities))
+                break
+            if at == entity.name or at in chain:
+                symbols.bag.add(errors.entity_circle(entity.node.name.span, entity.name))
+                chain = []
+                entity.parent = None
+                break
+            chain.append(at)
+            at = symbols.entities[at].parent
+        entity.ancestors = tuple(chain)
+
+
+def _fields(symbols: Symbols, entity: EntitySymbol) -> None:
+    seen: dict[str, Span] = {}
+    for node in entity.node.fields:
+        if node.name.text in seen:
+            symbols.bag.add(errors.declared_twice(node.name.span, node.name.text, seen[node.name.text]))
+            continue
+        seen[node.name.text] = node.name.span
+        entity.fields[node.name.text] = _field(symbols, node, entity.name)
+    life = entity.node.life
+    for name in (life.start, life.end) if life else ():
+        if name is not None and not (name.text in entity.fields and isinstance(entity.fields[name.text].type.base, DateType)):
+            symbols.bag.add(errors.bad_life(name.span, name.text))
+
+
+def _field(symbols: Symbols, node: ast.Field, entity: str | None) -> ir.Field:
+    type_ = symbols.type_of(node.type, entity)
+    kind = symbols.kind(node.each) if node.each else None
+    low = high = step = None
+    if node.range is not None:
+        low = _plain(symbols, node.range.low, type_, entity)
+        high = _plain(symbols, node.range.high, type_, entity)
+        step = _plain(symbols, node.range.step, type_, entity) if node.range.step else None
+        if low is not None and high is not None and type(low) is type(high) and low > high:  # type: ignore[operator]
+            symbols.bag.add(errors.bad_range(node.range.span, "It ends below its start."))
+        if isinstance(step, Fraction) and step <= 0:
+            symbols.bag.add(errors.bad_range(node.range.span, "A step is greater than zero."))
+            step = None
+    decided = chosen = None
+    deadline: ir.Expr | None = None
+    match node.source:
+        case ast.DecidedBy(authority=authority):
+            decided = authority.text
+            if decided not in symbols.authorities:
+                symbols.bag.add(name_errors.unknown_thing(authority.span, "authority", decided, symbols.authorities))
+        case ast.ChosenBy(chooser=chooser, deadline=last):
+            chosen = chooser.text
+            if isinstance(last, ast.DateLit):
+                deadline = ir.Const(last.day)
+            elif isinstance(last, ast.DayOf):
+                at = symbols.kind(last.kind)
+                if at is not None:
+                    period: ir.Expr = ir.This(at) if last.word == "this" else ir.Next(at)
+                    if last.word == "last":
+                        period = ir.Shift(ir.This(at), ir.Const(Fraction(-1)))
+                    deadline = ir.DayIn(last.day, last.month, period)
+    default: ir.Value | None = None
+    if node.default is not None:
+        default = _default(symbols, node.default, type_, entity)
+    path = None
+    if isinstance(type_.base, QuantityType):
+        path = next((n[4:] for n, _ in type_.base.dimension if n.startswith("out:")), None)
+    return ir.Field(
+        key=f"{entity}.{node.name.text}" if entity else node.name.text, name=node.name.text, entity=entity, type=type_,
+        kind=kind, low=low, high=high, step=step if isinstance(step, Fraction) else None,  # type: ignore[arg-type]
+        decided=decided, chosen=chosen, chosen_by_day=deadline, default=default, has_default=node.default is not None,
+        unit_path=path, label=node.label.text if node.label else "", labels=dict(node.label.others) if node.label else {},
+        span=node.name.span,
+    )  # fmt: skip
+
+
+def _plain(symbols: Symbols, node: ast.Number | ast.DateLit, type_: Type, entity: str | None) -> Fraction | date | None:
+    if isinstance(node, ast.DateLit):
+        return node.day if isinstance(type_.base, DateType) else None
+    found = symbols.number(node, entity)
+    if found is None:
+        return None
+    if not isinstance(type_.base, QuantityType) or found[1].dimension != type_.base.dimension:
+        symbols.bag.add(errors.bad_range(node.span, "Its unit is not that of the field."))
+        return None
+    return found[0]
+
+
+def _default(symbols: Symbols, node: ast.Default, type_: Type, entity: str | None) -> ir.Value | None:
+    value = node.value
+    found: ir.Value | None = None
+    match value, type_.base:
+        case ast.Absent(word=word), _ if type_.or_none:
+            return ir.Absent(word)
+        case ast.Truth(value=truth), YesNoType():
+            return truth
+        case ast.DateLit(day=day), DateType():
+            return day
+        case ast.Name(text=text), NameType(names) if text in names:
+            return text
+        case ast.Name(text=text), KeyType():
+            return text
+        case ast.Number(), QuantityType(dimension, _, _):
+            number = symbols.number(value, entity)
+            if number is None:
+                return None
+            if number[1].dimension == dimension:
+                return number[0]
+        case _, AnyType():
+            return None
+    symbols.bag.add(errors.bad_default(node.span, "It is not of the field's type."))
+    return found
+
+
+def _columns(symbols: Symbols, table: ast.Table) -> None:
+    types: dict[str, Type] = {}
+    for column in table.columns:
+        types[column.name.text] = symbols.type_of(column.type, None, column_key=table.keys[0].text)
+    symbols.columns[table.name.text] = types
+
+
+# ---------------------------------------------------------------- heads of law
+
+
+def _law(symbols: Symbols, node: Lawful) -> None:
+    head = node.head if isinstance(node, ast.Rule) else node
+    if not _register(symbols, head.name):
+        return
+    entity = head.entity.text if head.entity is not None else None
+    if entity is not None and entity not in symbols.entities:
+        assert head.entity is not None
+        symbols.bag.add(name_errors.unknown_thing(head.entity.span, "entity", entity, symbols.entities))
+        entity = None
+    each = head.each
+    kind = symbols.kind(each) if each is not None else None
+    type_ = Type(YesNoType())
+    argument = None
+    if isinstance(node, ast.Rule):
+        type_ = symbols.type_of(node.head.type, entity)
+        if node.head.argument is not None:
+            argument = (node.head.argument.name.text, symbols.type_of(node.head.argument.type, entity))
+    elif isinstance(node, ast.Account):
+        quantity = symbols.unit_value(node.unit, entity)
+        type_ = Type(quantity) if quantity else ANY
+    sort = type(node).__name__.lower()
+    timing = _timing(symbols, node, entity, kind)
+    symbols.law[head.name.text] = LawSymbol(
+        head.name.text, node, sort, entity, kind, timing, type_, argument, None, _absent_words(node), _has_set_by(node)
+    )
+    if isinstance(node, ast.Measure):
+        for section in node.sections:
+            for part in section.parts:
+                if isinstance(part, ast.Effect):
+                    _effect(symbols, head.name.text, part, entity, kind, timing)
+
+
+def _effect(symbols: Symbols, measure: str, part: ast.Effect, entity: str | None, kind: str | None, timing: str) -> None:
+    name = part.name.text
+    type_ = symbols.type_of(part.type, entity)
+    known = symbols.law.get(name)
+    if known is not None and known.sort == "effect" and (known.entity, known.kind, known.type) == (entity, kind, type_):
+        return
+    if known is not None or name in symbols.places:
+        symbols.bag.add(errors.declared_twice(part.name.span, name, symbols.places.get(name, part.name.span)))
+        return
+    symbols.places[name] = part.name.span
+    absent = frozenset({"not_applicable"}) if type_.or_none else frozenset[str]()
+    symbols.law[name] = LawSymbol(name, part, "effect", entity, kind, timing, type_, None, measure, absent)
+
+
+def _question(symbols: Symbols, node: ast.Question) -> None:
+    head = node.head
+    entity = head.entity.text if head.entity and head.entity.text in symbols.entities else None
+    kind = symbols.kind(head.each) if head.each else None
+    timing = ir.EACH if kind else ir.CONSTANT
+    if head.name.text in symbols.questions:
+        symbols.bag.add(errors.declared_twice(head.name.span, head.name.text, symbols.questions[head.name.text].node.span))
+    type_ = symbols.type_of(head.type, entity)
+    symbols.questions[head.name.text] = LawSymbol(head.name.text, node, "question", entity, kind, timing, type_)
+
+
+def _timing(symbols: Symbols, node: Lawful, entity: str | None, kind: str | None) -> str:
+    if kind is not None:
+        return ir.EACH
+    if symbols.dated_ancestor(entity) is not None:
+        return ir.ROW_DAY
+    sections: tuple[ast.Node, ...] = node.sections
+    if any(getattr(s, "when", None) is not None for s in sections):
+        return ir.DATED_VALUE
+    return ir.CONSTANT
+
+
+def _absent_words(node: Lawful) -> frozenset[str]:
+    if not isinstance(node, ast.Rule):
+        return frozenset()
+    return frozenset(
+        c.value.word for s in node.sections for c in s.clauses if not isinstance(c, ast.Series) and isinstance(c.value, ast.Absent)
+    )
+
+
+def _has_set_by(node: Lawful) -> bool:
+    return isinstance(node, ast.Rule) and any(
+        isinstance(c.value, ast.SetBy) for s in node.sections for c in s.clauses if not isinstance(c, ast.Series)
+    )
+
+
+def _no_shadowing(symbols: Symbols) -> None:
+    """A field may not repeat a scheme-wide name; two entities may have fields of one name."""
+    for entity in symbols.entities.values():
+        for field_ in entity.fields.values():
+            other = symbols.law.get(field_.name)
+            if other is not None or field_.name in symbols.facts:
+                place = symbols.places.get(field_.name, NOWHERE)
+                symbols.bag.add(errors.shadows(field_.span, field_.name, place))
+
+
+def suggest(symbols: Symbols, word: str) -> str | None:
+    """The declared name nearest to a word."""
+    return nearest(word, symbols.places)

@@ -1,0 +1,127 @@
+"""Questions, mappings and grafts: what schemes have in common, resolved and checked.
+
+Their evaluation across schemes is the comparison's; here a drafter learns that each name, type and law is there.
+"""
+
+from __future__ import annotations
+
+from capcode.dsl import ast, ir, name_errors, type_errors
+from capcode.dsl.declare import Symbols
+from capcode.dsl.elaborate import condition, expression
+from capcode.dsl.elaborate_law import citations
+from capcode.dsl.scope import Scope
+from capcode.dsl.types import QuantityType, Type, same, show
+from capcode.dsl.units import Dimension, base, is_money, multiply
+
+
+def lower_questions(symbols: Symbols) -> dict[str, ir.Rule]:
+    """The questions of the vocabulary, as rules without law."""
+    found: dict[str, ir.Rule] = {}
+    for name, law in sorted(symbols.questions.items()):
+        assert isinstance(law.node, ast.Question)
+        label = law.node.head.label
+        found[name] = ir.Rule(
+            name, (), law.entity, law.kind, law.timing, label.text if label else "", dict(label.others) if label else {},
+            law.node.head.name.span, type=law.type,
+        )  # fmt: skip
+    return found
+
+
+def check_answers(symbols: Symbols) -> None:
+    """Each `answers` names a question, of a like type, and no question has two answers."""
+    first: dict[str, ast.Name] = {}
+    for law in symbols.law.values():
+        if not isinstance(law.node, ast.Rule) or law.node.head.answers is None:
+            continue
+        name = law.node.head.answers
+        question = symbols.questions.get(name.text)
+        if question is None:
+            symbols.bag.add(name_errors.unknown_thing(name.span, "question", name.text, symbols.questions))
+            continue
+        if name.text in first:
+            symbols.bag.add(name_errors.second_answer(name.span, name.text, first[name.text].span))
+        first.setdefault(name.text, name)
+        if not _like(symbols, question.type, law.type):
+            symbols.bag.add(type_errors.wrong_answer_type(name.span, name.text, show(question.type), show(law.type)))
+
+
+def _like(symbols: Symbols, wanted: Type, found: Type) -> bool:
+    """Equal after units that cover tonnes count as tonnes, and every currency as money."""
+    if found.or_none and not wanted.or_none:
+        return False
+    if isinstance(wanted.base, QuantityType) and isinstance(found.base, QuantityType):
+        return neutral(symbols, wanted.base.dimension) == neutral(symbols, found.base.dimension)
+    return same(wanted.base, found.base) or type(wanted.base) is type(found.base)
+
+
+def neutral(symbols: Symbols, dimension: Dimension) -> Dimension:
+    """The dimension with held units as mass and currencies as money."""
+    covering = {name for unit in symbols.units.values() if unit.covers is not None for name, _ in unit.dimension}
+    result: Dimension = ()
+    for name, exponent in dimension:
+        plain = "mass" if name in covering else "money" if is_money(name) else name
+        for _ in range(abs(exponent)):
+            result = multiply(result, base(plain), 1 if exponent > 0 else -1)
+    return result
+
+
+def check_mappings(symbols: Symbols) -> None:
+    """Each mapping makes rows of known entities, with fields of their own types."""
+    for mapping in symbols.mappings:
+        citations(symbols, mapping.cites)
+        plant = mapping.entity.text
+        if plant not in symbols.entities:
+            symbols.bag.add(name_errors.unknown_thing(mapping.entity.span, "entity", plant, symbols.entities))
+            continue
+        for make in mapping.makes:
+            _make(symbols, plant, make)
+
+
+def _make(symbols: Symbols, plant: str, make: ast.Make) -> None:
+    target = symbols.entities.get(make.entity.text)
+    source = symbols.entities.get(make.source.text)
+    for name, found in ((make.entity, target), (make.source, source)):
+        if found is None:
+            symbols.bag.add(name_errors.unknown_thing(name.span, "entity", name.text, symbols.entities))
+    if target is None or source is None:
+        return
+    if plant not in symbols.chain(source.name):
+        symbols.bag.add(name_errors.not_below(make.source.span, source.name))
+    scope = Scope(symbols, expression, source.name, "year", ir.EACH)
+    if make.where is not None:
+        condition(scope, make.where)
+    for assign in make.assigns:
+        field = target.fields.get(assign.target.name.text)
+        if field is None:
+            symbols.bag.add(name_errors.not_of(assign.target.name.span, assign.target.name.text, target.name, target.fields))
+            continue
+        if isinstance(assign.value, ast.Absent | ast.Unknown):
+            continue
+        found_value = expression(scope.within(kind=field.kind or "year"), assign.value, field.type)
+        if found_value is not None and not _like(symbols, Type(field.type.base, True), found_value[1]):
+            symbols.bag.add(type_errors.mismatch(assign.value.span, show(field.type), show(found_value[1])))
+
+
+def check_grafts(symbols: Symbols, donor_names: dict[str, set[str]]) -> None:
+    """Each graft names a question, a donor scheme that is there, and rules of host and donor. `donor_names`: the
+    rules of each scheme that could be found."""
+    for line in symbols.scheme.lines:
+        if not isinstance(line, ast.Graft):
+            continue
+        if line.question.text not in symbols.questions:
+            symbols.bag.add(name_errors.unknown_thing(line.question.span, "question", line.question.text, symbols.questions))
+        donor = line.donor.scheme.names[0]
+        if donor not in donor_names:
+            symbols.bag.add(name_errors.unknown_thing(line.donor.span, "scheme", donor, donor_names))
+            continue
+        for bind in line.binds:
+            names = bind.names if isinstance(bind, ast.Keeping) else (bind.name,)
+            for name in names:
+                if name.text not in donor_names[donor]:
+                    symbols.bag.add(name_errors.unknown_thing(name.span, f"rule of {donor}", name.text, donor_names[donor]))
+            if isinstance(bind, ast.ReadingAs):
+                host = bind.host.names
+                if len(host) != 2 or host[0] not in donor_names or host[1] not in donor_names[host[0]]:
+                    known = [f"{s}.{n}" for s, found in donor_names.items() for n in found]
+                    symbols.bag.add(name_errors.unknown_thing(bind.host.span, "rule of the host", ".".join(host), known))
+

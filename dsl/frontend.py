@@ -1,0 +1,158 @@
+"""The front end, on one screen: text → syntax tree → symbols → typed IR → checks of the view.
+
+`check_scheme` returns what could be built together with every diagnostic; a program is there only without errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from capcode.dsl import ast, ir
+from capcode.dsl.declare import LawSymbol, Symbols, declare
+from capcode.dsl.diagnostics import Bag, Diagnostic, with_law
+from capcode.dsl.elaborate_cases import lower_case
+from capcode.dsl.elaborate_law import duty_amount, lower_account, lower_check, lower_duty, lower_measure, lower_rule
+from capcode.dsl.elaborate_shared import check_answers, check_grafts, check_mappings, lower_questions
+from capcode.dsl.elaborate_tables import lower_table
+from capcode.dsl.load import SchemeSource, load_folder, load_texts
+from capcode.dsl.lower_instruments import lower_instrument
+from capcode.dsl.source import Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Checked:
+    """The outcome of the front end for one scheme. `program` is None when there are errors."""
+
+    name: str
+    program: ir.Program | None
+    diagnostics: tuple[Diagnostic, ...]
+    files: tuple[ast.File, ...]
+
+    @property
+    def has_errors(self) -> bool:
+        return any(d.is_error for d in self.diagnostics)
+
+
+def check_folder(name: str, folder: Path, others: Mapping[str, Path] | None = None) -> Checked:
+    """All of a folder's rule files as one scheme; `others` are the schemes that grafts may name."""
+    source, found = load_folder(name, folder)
+    return _check(source, found, others or {})
+
+
+def check_texts(name: str, texts: Mapping[str, str]) -> Checked:
+    """A scheme from texts in memory: `*.rules` by name, and tables by the name that rules use."""
+    source, found = load_texts(name, texts)
+    return _check(source, found, {})
+
+
+def _check(source: SchemeSource, found: list[Diagnostic], others: Mapping[str, Path]) -> Checked:
+    bag = Bag()
+    bag.extend(found)
+    program = None
+    if not bag.has_errors:
+        symbols = declare(source, bag)
+        if symbols is not None:
+            program = lower(symbols)
+            check_grafts(symbols, _donors(symbols, others))
+        if program is not None and not bag.has_errors:
+            bag.extend(_law_checks(program))
+    sections = _Articles(source.files)
+    diagnostics = tuple(with_law(d, sections.around(d.span)) for d in bag.in_order())
+    return Checked(source.name, None if bag.has_errors else program, diagnostics, tuple(source.files))
+
+
+def lower(symbols: Symbols) -> ir.Program:
+    """Symbols to the program, definition by definition; a definition with mistakes is left incomplete."""
+    laws: Mapping[str, LawSymbol] = dict(sorted(symbols.law.items()))
+    for law in laws.values():
+        if law.sort == "duty":
+            law.amount = duty_amount(symbols, law)
+    rules = {n: lower_rule(symbols, s) for n, s in laws.items() if s.sort == "rule"}
+    measures: dict[str, ir.Measure] = {}
+    for name, law in laws.items():
+        if law.sort == "measure":
+            measures[name], effects = lower_measure(symbols, law)
+            rules.update((e.name, e) for e in effects)
+    check_answers(symbols)
+    check_mappings(symbols)
+    label = symbols.scheme.label
+    fields = {f.key: f for e in symbols.entities.values() for f in e.fields.values()}
+    fields.update(symbols.facts)
+    return ir.Program(
+        scheme=symbols.scheme.name.text,
+        title=label.text if label else symbols.scheme.name.text,
+        labels=dict(label.others) if label else {},
+        currency=symbols.currency,
+        calendar=symbols.calendar,
+        units=dict(sorted(symbols.units.items())),
+        authorities={n: a.label.text if a.label else n for n, a in sorted(symbols.authorities.items())},
+        instruments={n: lower_instrument(symbols, i) for n, i in sorted(symbols.instruments.items())},
+        entities={n: _entity(symbols, n) for n in sorted(symbols.entities)},
+        fields=dict(sorted(fields.items())),
+        tables={n: lower_table(symbols, t) for n, t in sorted(symbols.tables.items())},
+        rules=dict(sorted(rules.items())),
+        measures=measures,
+        duties={n: lower_duty(symbols, s) for n, s in laws.items() if s.sort == "duty"},
+        accounts={n: lower_account(symbols, s) for n, s in laws.items() if s.sort == "account"},
+        checks={n: lower_check(symbols, s) for n, s in laws.items() if s.sort == "check"},
+        cases=tuple(c for c in (lower_case(symbols, c) for c in symbols.cases) if c is not None),
+        questions=lower_questions(symbols),
+        root=symbols.source.root,
+    )
+
+
+def _entity(symbols: Symbols, name: str) -> ir.Entity:
+    found = symbols.entities[name]
+    node = found.node
+    return ir.Entity(
+        name, found.plural, found.parent, node.life.start.text if node.life else None,
+        node.life.end.text if node.life and node.life.end else None, tuple(found.fields), found.listed,
+        node.label.text if node.label else "", dict(node.label.others) if node.label else {}, node.name.span,
+    )  # fmt: skip
+
+
+def _law_checks(program: ir.Program) -> list[Diagnostic]:
+    """Checks that need the whole law: instruments, order in time, conditions, cost; for the view of all enacted law."""
+    from capcode.dsl.checks import check_law
+
+    return check_law(program)
+
+
+def _donors(symbols: Symbols, others: Mapping[str, Path]) -> dict[str, set[str]]:
+    """The rules of the schemes that this one's grafts name."""
+    names: dict[str, set[str]] = {symbols.scheme.name.text: set(symbols.law)}
+    wanted = {line.donor.scheme.names[0] for line in symbols.scheme.lines if isinstance(line, ast.Graft)}
+    wanted |= {b.host.names[0] for line in symbols.scheme.lines if isinstance(line, ast.Graft) for b in line.binds if isinstance(b, ast.ReadingAs)}
+    if symbols.scheme.derived is not None:
+        wanted.add(symbols.scheme.derived.scheme.names[0])
+    for name in sorted(wanted & set(others)):
+        source, _ = load_folder(name, others[name])
+        quiet = Bag()
+        found = declare(source, quiet)
+        if found is not None:
+            names[name] = set(found.law)
+    return names
+
+
+class _Articles:
+    """The article around each place of a file, for diagnostics."""
+
+    def __init__(self, files: list[ast.File]) -> None:
+        self._sections: dict[str, list[tuple[int, int, str]]] = {}
+        for file in files:
+            found: list[tuple[int, int, str]] = []
+            for statement in file.statements:
+                last = ""
+                for section in getattr(statement, "sections", ()):
+                    if section.cites:
+                        last = ", ".join(f'{".".join(c.instrument.names)} "{c.article}"' for c in section.cites)
+                    found.append((section.span.start, section.span.end, last))
+            self._sections[file.span.file.name] = found
+
+    def around(self, span: Span) -> str:
+        for start, end, article in self._sections.get(span.file.name, ()):
+            if start <= span.start < end:
+                return article
+        return ""

@@ -1,0 +1,201 @@
+"""Folders to syntax trees and tables: search roots, the files of a scheme, the shared vocabulary, CSV tables.
+
+Invariant: opens only files inside the scheme's folder or the shared vocabulary, each once; follows no links.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+
+from capcode.dsl import ast
+from capcode.dsl import load_errors as errors
+from capcode.dsl.diagnostics import Diagnostic
+from capcode.dsl.files import inside
+from capcode.dsl.limits import LIMITS
+from capcode.dsl.parse import parse_bytes, parse_text
+from capcode.dsl.source import SourceFile, Span
+
+
+@dataclass(frozen=True, slots=True)
+class CsvTable:
+    """A table file: its header and its rows with their line numbers. Cells are stripped of outer blanks."""
+
+    name: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[int, tuple[str, ...]], ...] = field(repr=False)
+
+
+@dataclass(slots=True)
+class SchemeSource:
+    """What one scheme is made from: its trees, the trees of the vocabulary it uses, and where its tables lie."""
+
+    name: str
+    files: list[ast.File]
+    root: Path | None
+    texts: Mapping[str, str] = field(default_factory=dict)
+    shared: list[ast.File] = field(default_factory=list)
+    _tables: dict[str, CsvTable | Diagnostic] = field(default_factory=dict)
+
+    def table(self, file: str, span: Span) -> CsvTable | Diagnostic:
+        """A table named in a rule file, or why it cannot be used."""
+        if file not in self._tables:
+            self._tables[file] = self._read(file, span)
+        return self._tables[file]
+
+    def _read(self, file: str, span: Span) -> CsvTable | Diagnostic:
+        if file in self.texts:
+            return read_csv(file, self.texts[file].encode(), span)
+        path = inside(self.root, file) if self.root is not None else None
+        if path is None or not path.is_file():
+            return errors.no_table_file(span, file)
+        try:
+            if path.stat().st_size > LIMITS.table_bytes:
+                return errors.bad_table(span, file, 0, f"larger than {LIMITS.table_bytes:,} bytes", "Split the table.")
+            return read_csv(file, path.read_bytes(), span)
+        except OSError:
+            return errors.no_table_file(span, file)
+
+
+def read_csv(name: str, data: bytes, span: Span) -> CsvTable | Diagnostic:
+    """Strict CSV with one header line: equal widths, no repeated column, UTF-8."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return errors.bad_table(span, name, 0, "it is not UTF-8 text", "Save it as “CSV UTF-8”.")
+    if "\0" in text:
+        return errors.bad_table(span, name, 0, "it holds a NUL character", "Save it as “CSV UTF-8”.")
+    csv.field_size_limit(LIMITS.cell_characters * 4)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows: list[tuple[int, tuple[str, ...]]] = []
+    header: tuple[str, ...] | None = None
+    try:
+        for cells in reader:
+            line = reader.line_num
+            row = tuple(cell.strip() for cell in cells)
+            if not any(row):
+                continue
+            if any(len(cell) > LIMITS.cell_characters for cell in row):
+                return errors.bad_table(span, name, line, f"a cell has more than {LIMITS.cell_characters:,} characters", "Shorten it.")
+            if header is None:
+                header = row
+                if len(row) > LIMITS.table_columns:
+                    return errors.bad_table(span, name, line, f"more than {LIMITS.table_columns} columns", "Split the table.")
+                if len(set(row)) != len(row) or "" in row:
+                    return errors.bad_table(span, name, line, "a column's name is empty or repeated", "Name each column once.")
+                continue
+            if len(row) != len(header):
+                return errors.bad_table(
+                    span, name, line, f"{len(row)} cells where the header has {len(header)}", "Quote cells that hold a comma."
+                )
+            rows.append((line, row))
+            if len(rows) > LIMITS.table_rows:
+                return errors.bad_table(span, name, line, f"more than {LIMITS.table_rows:,} rows", "Split the table.")
+    except csv.Error as problem:
+        return errors.bad_table(span, name, reader.line_num, f"the quotes do not close ({problem})", "Correct the quotes.")
+    if header is None:
+        return errors.bad_table(span, name, 0, "it is empty", "The first line names the columns.")
+    return CsvTable(name, header, tuple(rows))
+
+
+@lru_cache(maxsize=1)
+def shipped() -> tuple[Path, Path]:
+    """The folders of the shipped schemes and of the shared vocabulary."""
+    return Path(str(resources.files("capcode.jurisdictions"))), Path(str(resources.files("capcode.rules")))
+
+
+def search_roots(extra: tuple[str, ...] = ()) -> list[Path]:
+    """The user's roots first (`--root`, then CAPCODE_ROOTS), then the shipped schemes."""
+    named = [*extra, *filter(None, os.environ.get("CAPCODE_ROOTS", "").split(os.pathsep))]
+    return [*(Path(r) for r in named), shipped()[0]]
+
+
+def scheme_folders(roots: list[Path]) -> dict[str, Path]:
+    """Every scheme by its folder's name; an earlier root hides a later one."""
+    found: dict[str, Path] = {}
+    for root in roots:
+        if not root.is_dir():
+            continue
+        for folder in sorted(root.iterdir()):
+            if folder.name not in found and folder.is_dir() and not folder.is_symlink() and any(folder.glob("*.rules")):
+                found[folder.name] = folder
+    return dict(sorted(found.items()))
+
+
+def load_folder(name: str, folder: Path) -> tuple[SchemeSource, list[Diagnostic]]:
+    """All rule files of a folder, also those of its subfolders (`cases/`)."""
+    diagnostics: list[Diagnostic] = []
+    files: list[ast.File] = []
+    paths = sorted(p for p in folder.rglob("*.rules") if not p.is_symlink())
+    if not paths:
+        diagnostics.append(errors.no_files(name))
+    if len(paths) > LIMITS.files:
+        diagnostics.append(errors.too_many(Span(SourceFile(name, ""), 0, 0), "files in one scheme", LIMITS.files))
+        paths = paths[: LIMITS.files]
+    for path in paths:
+        shown = f"{name}/{path.relative_to(folder).as_posix()}"
+        try:
+            data = path.read_bytes()
+        except OSError:
+            diagnostics.append(errors.unreadable(shown))
+            continue
+        tree, _, found = parse_bytes(shown, data)
+        diagnostics.extend(found)
+        if tree is not None:
+            files.append(tree)
+    source = SchemeSource(name, files, folder)
+    diagnostics.extend(_load_shared(source))
+    return source, diagnostics
+
+
+def load_texts(name: str, texts: Mapping[str, str]) -> tuple[SchemeSource, list[Diagnostic]]:
+    """A scheme from texts in memory: rule files by name, and tables by the name that rules use for them."""
+    diagnostics: list[Diagnostic] = []
+    files: list[ast.File] = []
+    for file, text in sorted(texts.items()):
+        if file.endswith(".rules"):
+            tree, _, found = parse_text(file, text)
+            diagnostics.extend(found)
+            if tree is not None:
+                files.append(tree)
+    source = SchemeSource(name, files, None, {f: t for f, t in texts.items() if not f.endswith(".rules")})
+    diagnostics.extend(_load_shared(source))
+    return source, diagnostics
+
+
+def _load_shared(source: SchemeSource) -> list[Diagnostic]:
+    """The vocabulary that the scheme `uses`: `compare.questions` is `rules/questions.rules`."""
+    diagnostics: list[Diagnostic] = []
+    for file in source.files:
+        for statement in file.statements:
+            if not isinstance(statement, ast.Scheme):
+                continue
+            for line in statement.lines:
+                if isinstance(line, ast.Uses):
+                    tree, found = _shared(".".join(line.path.names))
+                    if tree is None and not found:
+                        found = [errors.uses_unknown(line.span, ".".join(line.path.names))]
+                    diagnostics.extend(found)
+                    if tree is not None:
+                        source.shared.append(tree)
+    return diagnostics
+
+
+@lru_cache(maxsize=LIMITS.uses)
+def _shared(path: str) -> tuple[ast.File | None, list[Diagnostic]]:
+    library, _, name = path.partition(".")
+    if library != "compare" or not name.isidentifier():
+        return None, []
+    file = shipped()[1] / f"{name}.rules"
+    if not file.is_file():
+        return None, []
+    tree, _, found = parse_bytes(f"rules/{name}.rules", file.read_bytes())
+    return tree, found
+
+

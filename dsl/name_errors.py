@@ -1,0 +1,93 @@
+"""Wording of name resolution (codes N)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from capcode.dsl.diagnostics import Diagnostic, nearest
+from capcode.dsl.source import Span
+
+
+def unknown_name(span: Span, name: str, known: Iterable[str], where: str) -> Diagnostic:
+    near = nearest(name, known)
+    step = f"Did you mean `{near}`?" if near else "Declare it as a fact, a field or a rule, or correct the spelling."
+    return Diagnostic("N001", f"the name `{name}` is not declared", span, f"Looked in {where}.", step)
+
+
+def ambiguous(span: Span, name: str, owners: list[str]) -> Diagnostic:
+    return Diagnostic("N002", f"`{name}` could be that of {' or '.join(f'`{o}`' for o in owners)}", span,
+                      "A reader cannot see which is meant.", f"Write `{name} of {owners[0]}`, or rename one of them.")  # fmt: skip
+
+
+def unknown_thing(span: Span, what: str, name: str, known: Iterable[str]) -> Diagnostic:
+    """what: `instrument`, `unit`, `entity`, `period kind`, `table`, `authority`, `question`, `rule`, …"""
+    near = nearest(name, known)
+    article = "an" if what[0] in "aeiou" else "a"
+    step = f"Did you mean `{near}`?" if near else f"Declare it, or name {article} {what} that is declared."
+    return Diagnostic("N003", f"there is no {what} `{name}`", span, "", step)
+
+
+def no_row(span: Span, entity: str) -> Diagnostic:
+    return Diagnostic("N004", f"no `{entity}` is at hand here", span,
+                      "A rule of one row sees that row, the rows above it, and the row of an aggregate around the name.",
+                      f"Aggregate `over all …`, or say which: `… of the only {entity} where …`.")  # fmt: skip
+
+
+def not_a_holder(span: Span, name: str) -> Diagnostic:
+    return Diagnostic("N005", f"nothing can be read `of {name}`", span,
+                      "After `of` stands an entity at hand, a field that names a row or a table's key, or `the latest … by …`.",
+                      "Correct the name after `of`.")  # fmt: skip
+
+
+def not_of(span: Span, name: str, owner: str, known: Iterable[str]) -> Diagnostic:
+    near = nearest(name, known)
+    step = f"Did you mean `{near}`?" if near else f"Declare `{name}` with `{owner}`."
+    return Diagnostic("N006", f"`{owner}` has no `{name}`", span, "", step)
+
+
+def needs_argument(span: Span, name: str) -> Diagnostic:
+    return Diagnostic("N007", f"`{name}` is read at a value", span, "The rule has an argument.", f"Write `{name} at …`.")
+
+
+def no_argument(span: Span, name: str) -> Diagnostic:
+    return Diagnostic("N008", f"`{name}` takes no argument", span, "`at` gives a rule's argument, or a date.",
+                      "Remove `at …`, or read it at a date.")  # fmt: skip
+
+
+def not_in_domain(span: Span, plural: str, known: Iterable[str]) -> Diagnostic:
+    near = nearest(plural, known)
+    return Diagnostic("N009", f"`{plural}` is not the plural of an entity or a kind of period", span,
+                      "Plurals are the name with s, or the word after `plural`.",
+                      f"Did you mean `{near}`?" if near else "Correct the word.")  # fmt: skip
+
+
+def not_below(span: Span, entity: str) -> Diagnostic:
+    return Diagnostic("N010", f"no row at hand has `{entity}` below it", span, "`its …` are the rows that belong to the rule's own row.",
+                      "Write `all …` for the whole population, or make the rule one of the row that they belong to.")  # fmt: skip
+
+
+def nothing_before(span: Span) -> Diagnostic:
+    return Diagnostic("N011", "`as before` has no meaning here", span, "It is the value by the older text, inside a rule's clause.",
+                      "Use it only in the clauses of a rule.")  # fmt: skip
+
+
+def only_names_move(span: Span) -> Diagnostic:
+    return Diagnostic("N012", "only a name can be read in another period", span,
+                      "`last year`, `2 years ago`, `in 2005`, `at …` and `as issued` follow the name that they move.",
+                      "Put the words behind each name, or make the expression a rule.")  # fmt: skip
+
+
+def check_is_read(span: Span, name: str) -> Diagnostic:
+    return Diagnostic("N013", f"the check `{name}` cannot be read", span, "A check says what must hold and changes no value.",
+                      "Make it a yes/no rule if other rules depend on it.")  # fmt: skip
+
+
+def unknown_article(span: Span, article: str, known: Iterable[str]) -> Diagnostic:
+    near = nearest(article, known)
+    return Diagnostic("N014", f"no exception of this section cites \"{article}\"", span, "`over` names other exceptions by their article.",
+                      f"Did you mean \"{near}\"?" if near else "Correct the article.")  # fmt: skip
+
+
+def second_answer(span: Span, question: str, first: Span) -> Diagnostic:
+    return Diagnostic("N015", f"a second rule answers `{question}`", span, "One rule is the scheme's answer.",
+                      "Remove one of the two `answers`.", related=((first, "the first answer"),))  # fmt: skip

@@ -1,0 +1,205 @@
+"""Wording of type, unit, period and clause checks (codes T, U, P and C)."""
+
+from __future__ import annotations
+
+from capcode.dsl.diagnostics import Diagnostic
+from capcode.dsl.source import Span
+
+
+def mismatch(span: Span, wanted: str, found: str, why: str = "") -> Diagnostic:
+    return Diagnostic("T001", f"{wanted} is wanted here, this is {found}", span, why or "Values of different types never meet silently.",
+                      "Correct the expression, or the declared type.")  # fmt: skip
+
+
+def unit_mismatch(span: Span, left: str, right: str, left_span: Span, right_span: Span) -> Diagnostic:
+    return Diagnostic(
+        "U001", f"{left} and {right} cannot be added or compared", span,
+        "Units are types: nothing converts by itself.",
+        _conversion(left, right),
+        related=((left_span, f"this is in {left}"), (right_span, f"this is in {right}")),
+    )  # fmt: skip
+
+
+def _conversion(left: str, right: str) -> str:
+    if left == "ratio" or right == "ratio":
+        other = right if left == "ratio" else left
+        return f"Give the bare number its unit, `… {other}`; a share of something is a written product, `10% × …`."
+    return f"Write the conversion, for example `× 1 {left} per {right}` where the law says so."
+
+
+def wrong_unit(span: Span, wanted: str, found: str) -> Diagnostic:
+    return Diagnostic("U002", f"the declared unit is {wanted}, this is {found}", span, "Units are types: nothing converts by itself.",
+                      _conversion(wanted, found))  # fmt: skip
+
+
+def not_a_number(span: Span, found: str) -> Diagnostic:
+    return Diagnostic("T002", f"a number is wanted here, this is {found}", span, "Only numbers can be added, multiplied and rounded.",
+                      "Correct the expression.")  # fmt: skip
+
+
+def not_yes_no(span: Span, found: str) -> Diagnostic:
+    return Diagnostic("T003", f"a condition is wanted here, this is {found}", span, "A condition is yes or no.",
+                      "Compare it with something, for example `… > 0 t`.")  # fmt: skip
+
+
+def unguarded(span: Span, what: str) -> Diagnostic:
+    return Diagnostic("T004", f"`{what}` may be absent here", span,
+                      "none, not applicable, not permitted and no limit are answers, not zeros: they never enter arithmetic.",
+                      f"Add `{what} is present` to the condition of this clause, and a clause for the other case.")  # fmt: skip
+
+
+def not_admitted(span: Span, word: str) -> Diagnostic:
+    return Diagnostic("T005", f"`{word}` is not admitted by the type", span, "A rule says in its type that it may have no value.",
+                      "Write `or none` behind the type in the head.")  # fmt: skip
+
+
+def exponent_range(span: Span) -> Diagnostic:
+    return Diagnostic("U003", "a unit is multiplied with itself too often here", span, "Exponents of units go from −3 to 3.",
+                      "Check the formula against the article.")  # fmt: skip
+
+
+def no_product_here(span: Span, unit: str, field: str) -> Diagnostic:
+    return Diagnostic("U004", f"`{unit}` has no meaning here", span,
+                      f"It is one unit of what the field `{field}` of a row names, and no such row is at hand.",
+                      f"Use it in an entity that has `{field}`, or below one.")  # fmt: skip
+
+
+def rounding_missing(span: Span, rule: str, type_: str) -> Diagnostic:
+    return Diagnostic("C001", f"`{rule}` gives {type_} and does not say whether it is rounded", span,
+                      "Money, prices and held units must say so: rounding each year and rounding once are different laws.",
+                      "Write `rounded half_up to …`, `not rounded`, or `rounded unknown \"not stated in Art …\"` after the type.")  # fmt: skip
+
+
+def rounding_twice(span: Span, rule: str) -> Diagnostic:
+    return Diagnostic("C002", f"`{rule}` is rounded in its head and in a section", span,
+                      "The head's rounding holds for every period; a section's where an amendment changed it.",
+                      "Keep the words in the sections, and remove those of the head.")  # fmt: skip
+
+
+def place_missing(span: Span, unit: str) -> Diagnostic:
+    return Diagnostic("C003", "the place of rounding is missing", span, f"Only units that are held and counted may omit it; this is {unit}.",
+                      f"Write, for example, `rounded half_up to 1 {unit}`.")  # fmt: skip
+
+
+def place_not_positive(span: Span) -> Diagnostic:
+    return Diagnostic("C004", "the place of rounding must be greater than zero", span, "", "Write, for example, `to 0.01 …`.")
+
+
+def two_general(span: Span, first: Span) -> Diagnostic:
+    return Diagnostic("C005", "two clauses, one of them without a condition", span,
+                      "Plain clauses have no order, so a clause without a condition would apply together with the others.",
+                      "Write `otherwise` or a condition behind it; if a comparison was meant, write `is` and not `=`.",
+                      related=((first, "the other clause"),))  # fmt: skip
+
+
+def otherwise_twice(span: Span, first: Span) -> Diagnostic:
+    return Diagnostic("C006", "a second `otherwise`", span, "Only one clause can hold in all other cases.", "Give one of them a condition.",
+                      related=((first, "the first"),))  # fmt: skip
+
+
+def no_period_here(span: Span, name: str) -> Diagnostic:
+    return Diagnostic("P001", f"`{name}` has a value for each period, and this rule has none", span,
+                      "A rule without `each` and without dated rows does not know which period is meant.",
+                      f"Say which: `{name} in 2024`, or give the rule `each year`.")  # fmt: skip
+
+
+def period_mismatch(span: Span, name: str, own: str, reader: str) -> Diagnostic:
+    return Diagnostic("P002", f"`{name}` is given each {own}, and is read each {reader}", span,
+                      f"One {reader} holds several values, or parts of them.",
+                      f"Aggregate it: `sum of {name} over the {own}s in this {reader}`; or read it at a date, `{name} at …`.")  # fmt: skip
+
+
+def not_that_kind(span: Span, name: str, own: str, said: str) -> Diagnostic:
+    return Diagnostic("P003", f"`{name}` is given each {own}, not each {said}", span, "The kind named in the words must be that of the value.",
+                      f"Name a {own}.")  # fmt: skip
+
+
+def has_no_periods(span: Span, name: str) -> Diagnostic:
+    return Diagnostic("P004", f"`{name}` has one value for all time", span, "It was declared without `each`.",
+                      "Remove the words about the period, or declare it with `each`.")  # fmt: skip
+
+
+def bad_literal(span: Span, text: str, why: str, step: str) -> Diagnostic:
+    return Diagnostic("P005", f"`{text}` names no period here", span, why, step)
+
+
+def no_this(span: Span, kind: str) -> Diagnostic:
+    return Diagnostic("P006", f"there is no present {kind} here", span, "A value at a date, or one for all time, does not run through periods.",
+                      "Give the rule `each …`, or name the period.")  # fmt: skip
+
+
+def month_rounding(span: Span) -> Diagnostic:
+    return Diagnostic("P007", "months before or after a date need a rounding word", span,
+                      "31 August less six months is no day of the calendar.",
+                      "Write `rounded down` (the last day of a short month) or `rounded up` (the first of the next).")  # fmt: skip
+
+
+def span_needed(span: Span, instrument: str) -> Diagnostic:
+    return Diagnostic("P008", "this section needs `from`", span,
+                      f"`{instrument}` has no day of its own on which a period of this rule begins.",
+                      "Write from which period the text applies, for example `from 2024`.")  # fmt: skip
+
+
+def series_periods(span: Span) -> Diagnostic:
+    return Diagnostic("P009", "a series of figures needs `each …` and a start", span, "Each figure belongs to one period.",
+                      "Write `from 2021 = 2.2%, 2.3%` in a rule with `each year`.")  # fmt: skip
+
+
+def no_cite(span: Span) -> Diagnostic:
+    return Diagnostic("C007", "this section cites no law", span, "Every figure says which instrument and article it comes from.",
+                      "Write `cites INSTRUMENT \"article\"` first.")  # fmt: skip
+
+
+def bad_exponent(span: Span, why: str) -> Diagnostic:
+    return Diagnostic("T006", "this power cannot be computed", span, why,
+                      "Write `power (…) rounded half_up to …`, or a small whole exponent.")  # fmt: skip
+
+
+def bad_points(span: Span) -> Diagnostic:
+    return Diagnostic("T007", "the points of `sliding` must be figures with rising places", span, "",
+                      "Write `sliding from 4.9% at 3% to 1% at 10% by …`.")  # fmt: skip
+
+
+def bands_hole(span: Span, what: str, at: str) -> Diagnostic:
+    return Diagnostic("C008", f"the bands {what} at {at}", span, "Every value must fall into exactly one band between the lowest and the highest.",
+                      "Correct which end belongs to which band (`from` and `up to` include, `above` and `below` do not).")  # fmt: skip
+
+
+def bad_place(span: Span, what: str, why: str) -> Diagnostic:
+    return Diagnostic("T008", f"{what} cannot stand here", span, why, "See the manual's page on this construct.")
+
+
+def remainder_word(span: Span) -> Diagnostic:
+    return Diagnostic("C009", "`limited to` needs `excess shared again` or `excess left`", span,
+                      "The two differ in who gets what a full row cannot take.", "Write one of the two.")  # fmt: skip
+
+
+def unlike_name(span: Span, name: str, names: tuple[str, ...], near: str | None) -> Diagnostic:
+    return Diagnostic("T009", f"`{name}` is not one of {', '.join(names[:12])}", span, "",
+                      f"Did you mean `{near}`?" if near else "Correct the name, or add it to the declaration.")  # fmt: skip
+
+
+def wrong_answer_type(span: Span, question: str, wanted: str, found: str) -> Diagnostic:
+    return Diagnostic("T010", f"the question `{question}` asks for {wanted}, this rule gives {found}", span,
+                      "Answers to one question can be compared, so they have one type (tonnes and units that cover them count as one).",
+                      "Correct the type of the rule, or answer another question.")  # fmt: skip
+
+
+def cells_count(span: Span, wanted: int, found: int) -> Diagnostic:
+    return Diagnostic("T011", f"this row has {found} cells, the table {wanted}", span, "First the keys, then the columns, in order.",
+                      "Add or remove a cell.")  # fmt: skip
+
+
+def duplicate_row(span: Span, key: str) -> Diagnostic:
+    return Diagnostic("C010", f"two rows for {key} hold for the same time", span, "One instrument says one thing.",
+                      "Remove one, or give them different periods.")  # fmt: skip
+
+
+def nesting(span: Span, limit: int) -> Diagnostic:
+    return Diagnostic("K001", f"sums inside sums more than {limit} deep", span, "The work would grow with each level.",
+                      "Make the inner sum a rule.")  # fmt: skip
+
+
+def duration_unit(span: Span, found: str) -> Diagnostic:
+    return Diagnostic("T012", f"a length of time is wanted here, this is {found}", span, "Dates move by days, months, years or listed days.",
+                      "Write, for example, `20 working_days after …`.")  # fmt: skip
