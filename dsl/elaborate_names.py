@@ -329,9 +329,14 @@ def _of(scope: Scope, ref: ast.Ref, moves: Moves, expect: Type | None, span: Spa
     match held[1].base:
         case KeyType(table, _) if ref.name.text in symbols.columns.get(table, {}):
             return _cell(scope, table, ref.name, {_key_index(scope, table, holder.name.text): held[0]}, held[0], moves, span)
-        case KeyType(table, _):
-            bag.add(name_errors.not_of(ref.name.span, ref.name.text, table, symbols.columns.get(table, {})))
-            return None
+        case KeyType() | NameType():
+            keyed = _keyed_by(scope, ref.name.text, holder.name.text)
+            if keyed is not None:
+                return _cell(scope, keyed, ref.name, {_key_index(scope, keyed, holder.name.text): held[0]}, held[0], moves, span)
+            if isinstance(held[1].base, KeyType):
+                table = held[1].base.table
+                bag.add(name_errors.not_of(ref.name.span, ref.name.text, table, symbols.columns.get(table, {})))
+                return None
         case RowType(entity) if isinstance(held[0], ir.FactRead):
             return _of_row(scope, entity, ir.FieldRow(held[0], span=holder.span), ref.name, moves, span)
         case AnyType():
@@ -393,6 +398,13 @@ def pick(scope: Scope, node: ast.Pick) -> tuple[ir.Pick, str] | None:
 
 
 # ---------------------------------------------------------------- tables
+
+
+def _keyed_by(scope: Scope, column: str, key: str) -> str | None:
+    """The one table that has a column and a key of these names."""
+    symbols = scope.symbols
+    found = [t for t, columns in symbols.columns.items() if column in columns and key in (k.text for k in symbols.tables[t].keys)]
+    return found[0] if len(found) == 1 else None
 
 
 def _key_index(scope: Scope, table: str, name: str) -> int:
