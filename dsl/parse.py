@@ -142,7 +142,7 @@ def parse_text(name: str, text: str) -> tuple[ast.File | None, SourceFile, list[
     parser, forward = _parser()
     forward.builder = Builder(file)
     try:
-        tree: Any = parser.parse(text)
+        tree: Any = parser.parse(_without_comments(text))
     except UnexpectedCharacters as problem:
         at = problem.pos_in_stream or 0
         return None, file, [errors.odd_character(Span(file, at, at + 1), text[at : at + 1])]
@@ -160,6 +160,11 @@ def parse_text(name: str, text: str) -> tuple[ast.File | None, SourceFile, list[
         ast.Comment(Span(file, m.start(), m.end()), m.group(1).strip()) for m in _COMMENT.finditer(text) if m.group(1) is not None
     )
     return ast.File(tree.span, tree.version, tree.statements, comments), file, []
+
+
+def _without_comments(text: str) -> str:
+    """Spaces in place of comments, so that every place stays, and a comment may part `not` from `rounded`."""
+    return _COMMENT.sub(lambda m: m.group() if m.group(1) is None else " " * len(m.group()), text) if "#" in text else text
 
 
 def _first_word(text: str) -> int:
