@@ -6,14 +6,13 @@ import math
 from fractions import Fraction as F
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from capcode.dsl.limits import LIMITS
 from capcode.interpreter import arithmetic, powers
 from capcode.interpreter.arithmetic import ROUNDINGS, interpolate, median, power, quotient, round_to
 from capcode.interpreter.powers import Real
 from capcode.interpreter.results import Cause, Error
+from hypothesis import given
+from hypothesis import strategies as st
 
 CENT = F(1, 100)
 numbers = st.fractions(min_value=-1000, max_value=1000, max_denominator=400)
@@ -173,7 +172,7 @@ def test_euler_to_fifty_digits() -> None:
 def test_arithmetic_around_a_power_is_rounded_once() -> None:
     root = _real(F(2), F(1, 2))
 
-    assert round_to(100 * root + F(1, 2), "down", CENT) == F("141.92")
+    assert round_to(F(100) * root + F(1, 2), "down", CENT) == F("141.92")
     assert round_to(F(1) / root, "half_up", F(1, 1000)) == F("0.707")
     assert round_to(F(-1) * root, "down", F(1)) == -2
 

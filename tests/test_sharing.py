@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from fractions import Fraction as F
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from capcode.interpreter.results import Error
 from capcode.interpreter.sharing import Claim, Manner, Shared, share
+from hypothesis import given
+from hypothesis import strategies as st
 
 ONE = F(1)
 
@@ -106,7 +105,7 @@ def test_nothing_is_created_or_lost(total: F, claims: dict[str, Claim], manner: 
     assert result.undistributed >= 0
     for name, amount in result.amounts.items():
         cap = claims[name].cap
-        assert 0 <= amount and (cap is None or amount <= cap)
+        assert amount >= 0 and (cap is None or amount <= cap)
         assert (amount / manner.place).denominator == 1
         assert amount == 0 or claims[name].weight > 0
 
@@ -143,7 +142,8 @@ def test_before_rounding_more_to_share_gives_nobody_less_and_free_rows_get_equal
     first, second = shared(total, claims, fine), shared(total + more, claims, fine)
 
     assert all(second.amounts[name] >= amount for name, amount in first.amounts.items())
-    free = [(first.amounts[n] + fine.place) / c.weight for n, c in claims.items() if c.weight and (c.cap is None or first.amounts[n] < c.cap - fine.place)]
+    below_cap = {n: c for n, c in claims.items() if c.cap is None or first.amounts[n] < c.cap - fine.place}
+    free = [(first.amounts[n] + fine.place) / c.weight for n, c in below_cap.items() if c.weight]
     assert not free or max(free) - min(free) < F(1, 10**7)
 
 
