@@ -310,6 +310,30 @@ def _quantity(symbols: Symbols, type_: QuantityType, text: str, key: str) -> Fra
     return number * factor if dimension == type_.dimension else None
 
 
+def listed_values(symbols: Symbols, entity: str) -> dict[str, dict[str, ir.Value]]:
+    """Row → field → value, from the list that law gives of an entity's rows; columns are named as the fields."""
+    node = symbols.entities[entity].node
+    if node.listed is None:
+        return {}
+    table = symbols.source.table(node.listed.text, node.listed.span)
+    if isinstance(table, Diagnostic):
+        return {}
+    fields = {n: f for n, f in symbols.entities[entity].fields.items() if n in table.header and f.kind is None}
+    found: dict[str, dict[str, ir.Value]] = {}
+    for line, row in table.rows:
+        values = found.setdefault(row[0], {})
+        for name, field in fields.items():
+            text = row[table.header.index(name)]
+            cell = file_cell(symbols, field.type, text, "") if text else None
+            if isinstance(cell, ir.Const):
+                values[name] = cell.value
+            elif text:
+                problem = f"`{text[:40]}` is not {show(field.type)} (column {name})"
+                symbols.bag.add(load_errors.bad_table(node.listed.span, table.name, line, problem, "Correct the cell."))
+                return found
+    return found
+
+
 def _no_overlap(symbols: Symbols, node: ast.Table, entries: dict[Key, list[ir.Section]]) -> None:
     for key, found in entries.items():
         if len(found) < 2:

@@ -15,7 +15,7 @@ from capcode.dsl.diagnostics import Bag, Diagnostic, with_law
 from capcode.dsl.elaborate_cases import lower_case
 from capcode.dsl.elaborate_law import duty_amount, lower_account, lower_check, lower_duty, lower_measure, lower_rule
 from capcode.dsl.elaborate_shared import check_answers, check_grafts, check_mappings, lower_questions
-from capcode.dsl.elaborate_tables import lower_table
+from capcode.dsl.elaborate_tables import listed_values, lower_table
 from capcode.dsl.load import SchemeSource, load_folder, load_texts
 from capcode.dsl.lower_instruments import lower_instrument
 from capcode.dsl.source import Span
@@ -110,6 +110,7 @@ def _entity(symbols: Symbols, name: str) -> ir.Entity:
         name, found.plural, found.parent, node.life.start.text if node.life else None,
         node.life.end.text if node.life and node.life.end else None, tuple(found.fields), found.listed,
         node.label.text if node.label else "", dict(node.label.others) if node.label else {}, node.name.span,
+        listed_values(symbols, name),
     )  # fmt: skip
 
 

@@ -862,7 +862,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """An entity; `start` and `end` are the fields (by name) that give a row its life; `listed` its rows by law."""
+    """An entity; `start` and `end` are the fields (by name) that give a row its life; `listed` its rows by law.
+
+    `listed_values`: row → field (by name) → value, as the list says; a field that the list leaves empty is missing.
+    """
 
     name: str
     plural: str
@@ -874,6 +877,7 @@ class Entity:
     label: str = ""
     labels: Mapping[str, str] = field(default_factory=dict, hash=False)
     span: Span = field(default=NOWHERE, compare=False, repr=False)
+    listed_values: Mapping[str, Mapping[str, Value]] = field(default_factory=dict, hash=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

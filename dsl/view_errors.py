@@ -1,4 +1,4 @@
-"""Wording of the passes over the intermediate representation: views (V), recursion (R), conditions (C) and cost (K).
+"""Wording of the passes over the intermediate representation: views (V), recursion (R), conditions (C05x) and cost (K05x).
 
 Invariant: every sentence of these passes stands here.
 """
@@ -273,12 +273,12 @@ def no_clause_applies(definition: ir.Definition, section: ir.Section, example: s
     given = f" for {example}" if example else ""
     if not decided:
         return Diagnostic(
-            "C002", "perhaps no clause applies in some case", section.span,
+            "C052", "perhaps no clause applies in some case", section.span,
             "The conditions are of a kind that the checker cannot compare.", "Add a clause `otherwise`.",
             law=_law(definition, section), severity="warning",
         )  # fmt: skip
     return Diagnostic(
-        "C001", f"no clause applies{given}", section.span,
+        "C051", f"no clause applies{given}", section.span,
         "The conditions leave a case open, and there is no clause for all others: the result would be a gap.",
         "Add a clause `otherwise` (also `= none` or `= not applicable` with its reason), or widen a condition.",
         law=_law(definition, section),
@@ -291,12 +291,12 @@ def clauses_overlap(
     """Each clause with its article."""
     if not decided:
         return Diagnostic(
-            "C004", f"perhaps two clauses apply together ({first[1]} and {second[1]})", second[0],
+            "C054", f"perhaps two clauses apply together ({first[1]} and {second[1]})", second[0],
             "The conditions are of a kind that the checker cannot compare.", "Make one of them an exception, or say `in this order`.",
             law=definition.name, related=(first,), severity="warning",
         )  # fmt: skip
     return Diagnostic(
-        "C003", f"two clauses apply for {example}: {first[1]} and {second[1]}", second[0],
+        "C053", f"two clauses apply for {example}: {first[1]} and {second[1]}", second[0],
         "Plain clauses have no order, so two that give different values must exclude one another.",
         "Narrow one of the conditions, make one of them an exception, or say `in this order`.",
         law=definition.name, related=(first,),
@@ -305,7 +305,7 @@ def clauses_overlap(
 
 def exceptions_overlap(definition: ir.Definition, first: ir.Exception_, second: ir.Exception_, example: str) -> Diagnostic:
     return Diagnostic(
-        "C005", f'two exceptions apply for {example}: "{first.article}" and "{second.article}"', second.span,
+        "C055", f'two exceptions apply for {example}: "{first.article}" and "{second.article}"', second.span,
         "Nothing says which of the two is over the other, and they give different values.",
         f'Write `except "{second.article}" over "{first.article}"` or the other way round, or narrow one of the conditions.',
         law=definition.name, related=((first.span, f'except "{first.article}"'),),
@@ -317,7 +317,7 @@ def exceptions_overlap(definition: ir.Definition, first: ir.Exception_, second: 
 
 def nested_relations(definition: ir.Definition, span: Span, depth: int) -> Diagnostic:
     return Diagnostic(
-        "K001", f"{depth} aggregates over rows stand inside one another; {LIMITS.relation_nesting} is the limit", span,
+        "K051", f"{depth} aggregates over rows stand inside one another; {LIMITS.relation_nesting} is the limit", span,
         "The work grows with the product of all their rows.",
         "Make the inner aggregate a rule of its rows: it is then worked out once per row.",
         law=_law(definition),
@@ -326,14 +326,14 @@ def nested_relations(definition: ir.Definition, span: Span, depth: int) -> Diagn
 
 def wide_window(definition: ir.Definition, span: Span, periods: int) -> Diagnostic:
     return Diagnostic(
-        "K002", f"this window has {periods:,} periods; {LIMITS.window_periods:,} is the limit", span,
+        "K052", f"this window has {periods:,} periods; {LIMITS.window_periods:,} is the limit", span,
         "The work grows with the number of periods.", "Use a longer kind of period, or fewer of them.", law=_law(definition),
     )  # fmt: skip
 
 
 def too_many_steps(definition: ir.Definition, steps: int) -> Diagnostic:
     return Diagnostic(
-        "K003", f"one value may take {steps:,} steps; {LIMITS.steps:,} is the limit", definition.span,
+        "K053", f"one value may take {steps:,} steps; {LIMITS.steps:,} is the limit", definition.span,
         "Windows inside windows multiply.", "Make the inner window a rule of its own: it is then worked out once per period.",
         law=_law(definition),
     )  # fmt: skip
@@ -341,7 +341,7 @@ def too_many_steps(definition: ir.Definition, steps: int) -> Diagnostic:
 
 def too_many_nodes(definition: ir.Definition, nodes: int) -> Diagnostic:
     return Diagnostic(
-        "K004", f"the definition has {nodes:,} parts; {LIMITS.rule_nodes:,} is the limit", definition.span,
+        "K054", f"the definition has {nodes:,} parts; {LIMITS.rule_nodes:,} is the limit", definition.span,
         "Every pass and every reader goes through them all.", "Put figures into a table, or split the definition in steps.",
         law=_law(definition),
     )  # fmt: skip

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from capcode.dsl.calendar import Period
-from capcode.dsl.ir import Value
+from capcode.dsl.ir import Program, Value
 
 At = Period | date | None
 
@@ -43,3 +43,15 @@ class FactSet:
     delivered: dict[tuple[str, str | None, At], dict[tuple[str, Period | None], Value]] = field(default_factory=dict)
     opening: dict[tuple[str, str | None], dict[Period | None, Value]] = field(default_factory=dict)
     sources: dict[tuple[str, str | None, At], str] = field(default_factory=dict)
+
+    def add_listed(self, program: Program) -> None:
+        """Adds the rows, with their values, that law itself lists (the states of a scheme); what is said stays."""
+        for entity in program.entities.values():
+            if entity.listed is None:
+                continue
+            rows = self.rows.setdefault(entity.name, {})
+            for row in entity.listed:
+                rows.setdefault(row, None)
+                for name, value in entity.listed_values.get(row, {}).items():
+                    self.values.setdefault((f"{entity.name}.{name}", row, None), value)
+            self.rosters.add(entity.name)
