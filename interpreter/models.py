@@ -95,10 +95,8 @@ def _depth(program: Program, entity: Entity) -> int:
 # ---------------------------------------------------------------- validation by the reader of facts
 
 
-def _piece(program: Program, read: Callable[[FactReader, Node], None]) -> Callable[[Any], Any]:
+def _piece(like: FactReader, read: Callable[[FactReader, Node], None]) -> Callable[[Any], Any]:
     """A validator: the object is read as a piece of a facts file; the first mistake is raised as a ValueError."""
-
-    like = FactReader(program, alone=True)
 
     def check(value: Any) -> Any:
         reader = like.fresh()
@@ -177,7 +175,7 @@ def _row_model(like: FactReader, entity: Entity, models: dict[str, type[BaseMode
 
 
 def _rows(model: type[BaseModel]) -> Any:
-    return dict[_name_type(), model | None]  # type: ignore[misc,valid-type]
+    return dict[_name_type(), model | None]  # type: ignore[misc]
 
 
 def _name_type() -> Any:

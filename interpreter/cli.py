@@ -1,0 +1,170 @@
+"""The command `capcode`: reads arguments, calls one function, prints. Exit codes: 0 fine, 1 the user's rules or facts
+have errors or a case fails, 2 wrong usage.
+
+Invariant: no logic here; each command imports what it needs when it runs, so that `--help` is quick.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+ROOTS = click.option("--root", "roots", multiple=True, metavar="FOLDER", help="Another folder of schemes; may be repeated. See also CAPCODE_ROOTS.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+LANG = click.option("--lang", type=click.Choice(["en", "ja"]), default="en", help="Language of labels.")
+
+
+def main() -> None:
+    """Entry point: turns our own mistakes into one line instead of a traceback."""
+    try:
+        cli(prog_name="capcode")
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except RecursionError:
+        click.echo("capcode: the input is nested too deeply to be worked on; simplify it.", err=True)
+        sys.exit(1)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="capcode", message="capcode %(version)s")
+def cli() -> None:
+    """Emissions trading law as code: check rules, evaluate them exactly, and see every figure with its article."""
+
+
+def _say(value: object) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _end(code: int) -> None:
+    sys.exit(code)
+
+
+@cli.command()
+@click.argument("names", nargs=-1, metavar="[SCHEME|PATH ...]")
+@ROOTS
+@JSON
+def check(names: tuple[str, ...], roots: tuple[str, ...], as_json: bool) -> None:
+    """Check rule files: names, units, periods, law. Without a name: every scheme."""
+    from capcode.interpreter.commands import run_check
+
+    _end(run_check(names, roots, as_json))
+
+
+@cli.command()
+@click.argument("names", nargs=-1, required=True, metavar="SCHEME|PATH ...")
+@click.option("--check", "only_check", is_flag=True, help="Change nothing; exit with 1 if a file would change.")
+@ROOTS
+@JSON
+def fmt(names: tuple[str, ...], only_check: bool, roots: tuple[str, ...], as_json: bool) -> None:
+    """Lay rule files out in the one canonical way."""
+    from capcode.interpreter.commands import run_format
+
+    _end(run_format(names, only_check, roots, as_json))
+
+
+@cli.command()
+@ROOTS
+@JSON
+def schemes(roots: tuple[str, ...], as_json: bool) -> None:
+    """List the schemes under the search roots."""
+    from capcode.interpreter.commands import run_schemes
+
+    _end(run_schemes(roots, as_json))
+
+
+@cli.command()
+@click.argument("scheme")
+@ROOTS
+@JSON
+@LANG
+def rules(scheme: str, roots: tuple[str, ...], as_json: bool, lang: str) -> None:
+    """List a scheme's rules and facts with types, units, labels and citations."""
+    from capcode.interpreter.commands import run_rules
+
+    _end(run_rules(scheme, roots, as_json, lang))
+
+
+@cli.command()
+@click.argument("scheme")
+@click.argument("rule", required=False)
+@click.option("--format", "form", type=click.Choice(["dot", "mermaid"]), default="dot", help="Graphviz DOT or Mermaid.")
+@ROOTS
+@JSON
+def graph(scheme: str, rule: str | None, form: str, roots: tuple[str, ...], as_json: bool) -> None:
+    """Draw which rules read which: all of a scheme, or what one rule depends on."""
+    from capcode.interpreter.commands import run_graph
+
+    _end(run_graph(scheme, rule, form, roots, as_json))
+
+
+def _case_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in (
+        click.argument("view", metavar="SCHEME[@DATE][+INSTRUMENT...]"),
+        click.option("--facts", "facts", multiple=True, metavar="FILE", help="Facts as YAML, JSON or CSV; may be repeated."),
+        click.option("--ask", required=True, metavar="RULE[,RULE]", help="What to evaluate: RULE, or `RULE of ROW`."),
+        click.option("--in", "period", metavar="PERIOD", help="The period or date: 2023-24, 2024, 2024/03, 2024-03-01."),
+        ROOTS,
+        JSON,
+        LANG,
+    ):
+        command = option(command)
+    return command
+
+
+@cli.command("eval")
+@_case_options
+def evaluate(view: str, facts: tuple[str, ...], ask: str, period: str | None, roots: tuple[str, ...], as_json: bool, lang: str) -> None:
+    """Evaluate rules on facts, exactly."""
+    from capcode.interpreter.commands import run_eval
+
+    _end(run_eval(view, facts, ask, period, roots, as_json, lang, explain=False))
+
+
+@cli.command()
+@_case_options
+def explain(view: str, facts: tuple[str, ...], ask: str, period: str | None, roots: tuple[str, ...], as_json: bool, lang: str) -> None:
+    """Show how a figure came about: rules, clauses, inputs, articles; for a "no", which condition failed and by how much."""
+    from capcode.interpreter.commands import run_eval
+
+    _end(run_eval(view, facts, ask, period, roots, as_json, lang, explain=True))
+
+
+@cli.command()
+@click.argument("names", nargs=-1, metavar="[SCHEME ...]")
+@ROOTS
+@JSON
+@click.option("--verbose", "-v", is_flag=True, help="Name every case.")
+def test(names: tuple[str, ...], roots: tuple[str, ...], as_json: bool, verbose: bool) -> None:
+    """Run the cases of schemes: worked examples and published figures."""
+    from capcode.interpreter.commands import run_test
+
+    _end(run_test(names, roots, as_json, verbose))
+
+
+@cli.command()
+@click.argument("scheme")
+@ROOTS
+def schema(scheme: str, roots: tuple[str, ...]) -> None:
+    """Print the JSON Schema of a scheme's facts files."""
+    from capcode.interpreter.commands import run_schema
+
+    _end(run_schema(scheme, roots))
+
+
+@cli.command()
+@click.option("--out", "folder", default="report", metavar="FOLDER", help="Where to write index.html and report.md.")
+@ROOTS
+def report(folder: str, roots: tuple[str, ...]) -> None:
+    """Evaluate every published row and write ours beside the published figure, as HTML and Markdown."""
+    from capcode.interpreter.commands import run_report
+
+    _end(run_report(folder, roots))
+
+
+if __name__ == "__main__":
+    main()
