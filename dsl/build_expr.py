@@ -199,7 +199,7 @@ class ExpressionBuilder(NodeBuilder):
         return self._part("q", ("at_least", self._int(c[0])), c)
 
     def agg(self, c: Children) -> Part:
-        return self._part("fn", str(c[0]), c)
+        return self._leaf(self._part("fn", str(c[0]), c), c)
 
     def agg_where(self, c: Children) -> ast.Aggregate:
         return self._deep(ast.Aggregate(self._place(c), c[0].value, c[1], None, c[2], c[3]), c)
@@ -264,19 +264,19 @@ class ExpressionBuilder(NodeBuilder):
         return self._deep(ast.Moved(self._place(c), c[0], tuple(c[1:])), c)
 
     def last(self, c: Children) -> ast.LastOf:
-        return ast.LastOf(self._place(c), self._name(c[0]))
+        return self._leaf(ast.LastOf(self._place(c), self._name(c[0])), c)
 
     def ago(self, c: Children) -> ast.AgoOf:
-        return ast.AgoOf(self._place(c), self._int(c[0]), self._name(c[1]))
+        return self._leaf(ast.AgoOf(self._place(c), self._int(c[0]), self._name(c[1])), c)
 
     def in_period(self, c: Children) -> ast.InPeriod:
-        return self._deep(ast.InPeriod(self._place(c), c[0]), c)
+        return self._leaf(self._deep(ast.InPeriod(self._place(c), c[0]), c), c)
 
     def at_arg(self, c: Children) -> ast.AtArg:
-        return self._deep(ast.AtArg(self._place(c), c[0]), c)
+        return self._leaf(self._deep(ast.AtArg(self._place(c), c[0]), c), c)
 
     def as_issued(self, c: Children) -> ast.AsIssued:
-        return ast.AsIssued(self._place(c))
+        return self._leaf(ast.AsIssued(self._place(c)), c)
 
     def as_before(self, c: Children) -> ast.AsBefore:
         return ast.AsBefore(self._place(c))

@@ -86,7 +86,7 @@ class RuleBuilder(ExpressionBuilder):
         return ast.PeriodLit(self._place(c), str(c[0]))
 
     def cites(self, c: Children) -> Part:
-        return self._part("cites", tuple(c), c)
+        return self._line(self._part("cites", tuple(c), c))
 
     def cite(self, c: Children) -> ast.Cite:
         marks = tuple(p.value for p in c if isinstance(p, Part))

@@ -36,6 +36,7 @@ _HIDDEN = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\
 _BRACKETS = re.compile(r'"[^"\n]*"|#[^\n]*|[()]')
 _BEFORE_FIRST_WORD = re.compile(r"(?:[ \t\r\n\f]|#[^\n]*)*+")
 _COMMENT = re.compile(r'"[^"\n]*"|#([^\n]*)')
+_OPEN_PER_LEVEL = 32  # more than the words that one level of the grammar can leave open before the next
 _READABLE = {
     "NAME": "a name", "STRING": 'a text in quotes', "NUMBER": "a number", "INT": "a whole number", "DATE": "a date",
     "FY": "a year such as 2023-24", "MONTHLIT": "a month such as 2024/03", "$END": "the end of the file",
@@ -139,10 +140,10 @@ def parse_text(name: str, text: str) -> tuple[ast.File | None, SourceFile, list[
         return None, file, refused
     if _first_word(text) == len(text):
         return None, file, [errors.no_language_line(Span(file, 0, min(len(text), 1)))]
-    parser, forward = _parser()
+    _, forward = _parser()
     forward.builder = Builder(file)
     try:
-        tree: Any = parser.parse(_without_comments(text))
+        tree = _read(file)
     except UnexpectedCharacters as problem:
         at = problem.pos_in_stream or 0
         return None, file, [errors.odd_character(Span(file, at, at + 1), text[at : at + 1])]
@@ -160,6 +161,23 @@ def parse_text(name: str, text: str) -> tuple[ast.File | None, SourceFile, list[
         ast.Comment(Span(file, m.start(), m.end()), m.group(1).strip()) for m in _COMMENT.finditer(text) if m.group(1) is not None
     )
     return ast.File(tree.span, tree.version, tree.statements, comments), file, []
+
+
+def _read(file: SourceFile) -> ast.File:
+    """Feeds the parser word by word, and stops where more is left open than any permitted nesting leaves."""
+    parser, _ = _parser()
+    reader = parser.parse_interactive(_without_comments(file.text))
+    open_parts = reader.parser_state.state_stack
+    token: Token | None = None
+    try:
+        for token in reader.iter_parse():
+            if len(open_parts) > _OPEN_PER_LEVEL * LIMITS.nesting:
+                raise Refused(errors.too_deep(Span(file, token.start_pos or 0, token.end_pos or 0)))
+        tree: ast.File = reader.feed_eof(token)  # type: ignore[no-untyped-call]
+    except UnexpectedToken as problem:
+        problem.interactive_parser = reader
+        raise
+    return tree
 
 
 def _without_comments(text: str) -> str:
