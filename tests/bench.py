@@ -9,7 +9,7 @@ from pathlib import Path
 from capcode.dsl.format import format_file
 from capcode.dsl.parse import parse_bytes
 
-SAMPLES = sorted((Path(__file__).parent / "samples").glob("*.rules"))
+SAMPLES = sorted((Path(__file__).parent / "samples").rglob("*.rules"))
 REPEATS = 5
 
 

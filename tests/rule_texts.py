@@ -9,7 +9,7 @@ from golden import FOLDER, expand, split_case
 
 TESTS = Path(__file__).parent
 ROOT = TESTS.parent
-SAMPLES = sorted((TESTS / "samples").glob("*.rules"))
+SAMPLES = sorted((TESTS / "samples").rglob("*.rules"))
 SHIPPED = sorted(path for folder in ("rules", "jurisdictions") for path in (ROOT / folder).rglob("*.rules"))
 _WORD = re.compile(r'"[^"\n]*"|#[^\n]*|\s+|[^\s"#]+')
 

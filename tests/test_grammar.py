@@ -12,7 +12,7 @@ from capcode.dsl.parse import parse_bytes
 from lark import Lark
 from lark import logger as lark_logger
 
-SAMPLES = sorted((Path(__file__).parent / "samples").glob("*.rules"))
+SAMPLES = sorted((Path(__file__).parent / "samples").rglob("*.rules"))
 
 
 def _grammar() -> str:
@@ -40,6 +40,10 @@ def test_no_collision_of_words() -> None:
     pytest.importorskip("interegular")
 
     Lark(_grammar(), parser="lalr", strict=True, maybe_placeholders=False)
+
+
+def test_there_are_samples() -> None:
+    assert len(SAMPLES) >= 10
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
