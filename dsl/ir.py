@@ -977,7 +977,7 @@ class Case:
 # ---------------------------------------------------------------- the program
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Program:
     """The checked law of one scheme, for all views. Order of every mapping is code-point order of the names."""
 

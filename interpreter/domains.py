@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from capcode.dsl import ir
 from capcode.interpreter import arithmetic, relations, times
-from capcode.interpreter.frames import UNDISTRIBUTED, Frame, Key
+from capcode.interpreter.frames import UNDISTRIBUTED, Frame
 from capcode.interpreter.results import (
     NO_MARKS,
     Error,
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from capcode.interpreter.evaluate import Evaluation
 
 Frames = tuple[list[Frame], frozenset[ir.Mark]] | Open | Error
+Selected = tuple[list[Frame], frozenset[ir.Mark], tuple[str, ...]] | Open | Error
 
 
 # ---------------------------------------------------------------- what a domain binds
@@ -120,24 +121,28 @@ DOMAINS: Mapping[type, Callable[..., Frames]] = {
 }
 
 
-def filtered(evaluation: Evaluation, found: tuple[list[Frame], frozenset[ir.Mark]], where: ir.Expr | None) -> Frames:
-    """The frames whose condition is yes. A condition that is open or in error leaves the whole so."""
+def filtered(evaluation: Evaluation, found: tuple[list[Frame], frozenset[ir.Mark]], where: ir.Expr | None) -> Selected:
+    """The frames whose condition is yes, and the names of the others. An open condition, or one in error, is the result."""
     frames, marks = found
     if where is None:
-        return frames, marks
+        return frames, marks, ()
     conditions = [evaluation.eval(where, frame) for frame in frames]
     stop = blocked(conditions)
     if stop is not None:
         return stop
-    kept = [f for f, c in zip(frames, conditions, strict=True) if isinstance(c, Known) and c.value is True]
-    if evaluation.tracing:
-        evaluation.recorder.note(Counted(tuple(f.bound for f in kept), tuple(f.bound for f in frames if f not in kept)))
-    return kept, marks | marks_of(conditions)
+    decided = [(f, isinstance(c, Known) and c.value is True) for f, c in zip(frames, conditions, strict=True)]
+    kept = [f for f, yes in decided if yes]
+    return kept, marks | marks_of(conditions), tuple(f.bound for f, yes in decided if not yes)
 
 
-def _selected(evaluation: Evaluation, domain: ir.Domain, where: ir.Expr | None, frame: Frame) -> Frames:
+def _selected(evaluation: Evaluation, domain: ir.Domain, where: ir.Expr | None, frame: Frame) -> Selected:
     found = evaluation.domain(domain, frame)
     return found if isinstance(found, Open | Error) else filtered(evaluation, found, where)
+
+
+def _note(evaluation: Evaluation, frames: list[Frame], excluded: tuple[str, ...] = ()) -> None:
+    if evaluation.recorder is not None:
+        evaluation.recorder.note(Counted(tuple(f.bound for f in frames), excluded))
 
 
 # ---------------------------------------------------------------- aggregates
@@ -155,11 +160,10 @@ def aggregate(evaluation: Evaluation, node: ir.Aggregate, frame: Frame) -> Resul
     selected = _selected(evaluation, node.domain, node.where, frame)
     if isinstance(selected, Open | Error):
         return selected
-    frames, marks = selected
+    frames, marks, excluded = selected
     values = [evaluation.eval(node.body, f) for f in frames]
     weights = [evaluation.eval(node.weight, f) for f in frames] if node.weight is not None else []
-    if evaluation.tracing:
-        evaluation.recorder.counted(tuple(f.bound for f in frames))
+    _note(evaluation, frames, excluded)
     stop = blocked([*values, *weights])
     if stop is not None:
         return stop
@@ -181,9 +185,9 @@ def count(evaluation: Evaluation, node: ir.Count, frame: Frame) -> Result:
     selected = _selected(evaluation, node.domain, node.where, frame)
     if isinstance(selected, Open | Error):
         return selected
-    if evaluation.tracing:
-        evaluation.recorder.counted(tuple(f.bound for f in selected[0]))
-    return Known(Fraction(len(selected[0])), selected[1])
+    frames, marks, excluded = selected
+    _note(evaluation, frames, excluded)
+    return Known(Fraction(len(frames)), marks)
 
 
 def holds(evaluation: Evaluation, node: ir.Holds, frame: Frame) -> Result:
@@ -193,8 +197,7 @@ def holds(evaluation: Evaluation, node: ir.Holds, frame: Frame) -> Result:
         return found
     frames, marks = found
     conditions = [evaluation.eval(node.condition, f) for f in frames]
-    if evaluation.tracing:
-        evaluation.recorder.counted(tuple(f.bound for f in frames))
+    _note(evaluation, frames)
     decide: Mapping[str, Callable[[], Result]] = {
         "each": lambda: conjunction(conditions),
         "any": lambda: disjunction(conditions),
@@ -211,8 +214,7 @@ def exists(evaluation: Evaluation, node: ir.Exists, frame: Frame) -> Result:
         return found
     frames, marks = found
     conditions: list[Result] = [Known(True) if node.where is None else evaluation.eval(node.where, f) for f in frames]
-    if evaluation.tracing:
-        evaluation.recorder.counted(tuple(f.bound for f in frames))
+    _note(evaluation, frames)
     some = with_marks(disjunction(conditions), marks)
     return negation(some) if node.negated else some
 
@@ -243,13 +245,13 @@ def share_of(evaluation: Evaluation, node: ir.ShareOf, frame: Frame) -> Result:
     if absent is not None:
         return absent_used(absent)
     claims = _claims(names, figures)
-    draws = {row: position for (rule, row), position in evaluation.draws.items() if rule == frame.name}
+    draws = {row: position for (rule, row), position in evaluation.draws.items() if rule == frame.key.name}
     manner = Manner(node.mode, node.place, node.remainder, node.excess, node.way if node.order is not None else None)
     amount: Any = total.value if isinstance(total, Known) else None
     result = share(amount, claims, manner, draws)
     if isinstance(result, Error):
         return result
-    evaluation.keep(Key(frame.name, frame.row, evaluation.at_of(frame), frame.argument, UNDISTRIBUTED), Known(result.undistributed, marks))
+    evaluation.leftovers[frame.key._replace(part=UNDISTRIBUTED)] = Known(result.undistributed, marks)
     return _part_of(evaluation, result, subject.value if isinstance(subject, Known) else None, marks)
 
 
@@ -266,7 +268,7 @@ def _claims(names: list[str], figures: Mapping[str, list[Result]]) -> dict[str, 
 
 
 def _part_of(evaluation: Evaluation, result: Shared, subject: ir.Value | None, marks: frozenset[ir.Mark]) -> Result:
-    if evaluation.tracing:
+    if evaluation.recorder is not None:
         evaluation.recorder.note(Split(tuple(result.rounds), tuple(sorted(result.amounts.items())), result.undistributed))
     if not isinstance(subject, str) or subject not in result.amounts:
         return failed("undefined", f"{subject} is not one of the rows that share")

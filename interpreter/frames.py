@@ -54,16 +54,15 @@ class Defines:
 
 @dataclass(slots=True)
 class Frame:
-    """period is the reader's own (None for a constant, a dated row or a value at a date); first and last its days.
+    """key is the reader. period is its own (None for a constant, a dated row or a value at a date); first, last its days.
 
     day is the one that chooses sections. rows: the row bound to each entity. windows: the periods of enclosing
     windows, innermost last. before gives the value of the sections below the governing one, and whether that is exempt
     from the head's rounding.
     """
 
-    name: str
+    key: Key
     entity: str | None
-    row: str | None
     period: Period | None
     first: date | None
     last: date | None
@@ -72,7 +71,6 @@ class Frame:
     member: str | None = None
     life: str = ""
     windows: tuple[Period, ...] = ()
-    argument: ir.Value | None = None
     lot: Lot | None = None
     defines: Defines | None = None
     before: Callable[[], tuple[Result, bool]] | None = None

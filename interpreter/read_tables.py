@@ -138,6 +138,10 @@ def header(
     wrong: list[Diagnostic] = []
     if len(line.cells) > LIMITS.table_columns:
         return [], [errors.too_many_columns(line.place(file, LIMITS.table_columns))]
+    first = line.cells[0]
+    if len(line.cells) == 1 and (";" in first or "\t" in first):
+        step = "Save it with commas (in a spreadsheet: “CSV UTF-8, comma”), numbers with a decimal point."
+        return [], [errors.bad_header(line.place(file, 0), errors.short(first), "is not separated by commas", step)]
     for i, cell in enumerate(line.cells):
         span = line.place(file, i)
         bad = check_text(cell, span)
@@ -153,10 +157,7 @@ def header(
     sorts = {c.sort for c in columns}
     start = line.place(file, 0)
     if entity is not None and "id" not in sorts:
-        step = "Add a column `id` with the name of each row."
-        if any(";" in c or "\t" in c for c in line.cells):
-            step = "Separate the cells with commas (in a spreadsheet: save as “CSV UTF-8, comma”), and add a column `id`."
-        return [], [errors.bad_header(start, "id", "is missing", step)]
+        return [], [errors.bad_header(start, "id", "is missing", "Add a column `id` with the name of each row.")]
     for i, column in enumerate(columns):
         if column.field is not None and column.field.kind is not None and column.period is None and "period" not in sorts:
             step = f"Name the period after it (`{column.field.name} PERIOD`), or add a column `period`."

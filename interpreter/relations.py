@@ -222,7 +222,7 @@ def pick(evaluation: Evaluation, node: ir.Pick, frame: Frame) -> Result:
     chosen = evaluation.filtered(found, node.where)
     if isinstance(chosen, Open | Error):
         return chosen
-    frames, marks = chosen
+    frames, marks, _ = chosen
     if not frames:
         return failed("undefined", f"there is no {entity} to pick")
     if node.which == "only":

@@ -17,6 +17,7 @@ from typing import TypeAlias
 from capcode.dsl import ir
 from capcode.dsl.calendar import Period
 from capcode.dsl.limits import LIMITS
+from capcode.dsl.source import Span
 from capcode.interpreter.frames import Key
 from capcode.interpreter.results import Result
 from capcode.interpreter.sharing import Round
@@ -130,7 +131,7 @@ class Clause:
     because: str
     step: Step | None
     result: Result
-    span: ir.Span
+    span: Span
 
 
 @dataclass(slots=True)
@@ -192,11 +193,6 @@ class Recorder:
     def note(self, detail: Detail) -> None:
         """What more there is to say about the node in hand."""
         self._detail = detail
-
-    def counted(self, rows: tuple[str, ...]) -> None:
-        """The rows that took part, beside those that were noted as excluded."""
-        excluded = self._detail.excluded if isinstance(self._detail, Counted) else ()
-        self._detail = Counted(rows, excluded)
 
     def last(self) -> Step | None:
         """Takes the step that ended last out of the list of operands."""

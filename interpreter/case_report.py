@@ -1,0 +1,89 @@
+"""All cases of a scheme, run and counted; as text and as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from capcode.dsl.diagnostics import Diagnostic, as_json, render_all, visible
+from capcode.dsl.ir import Program
+from capcode.interpreter.case_tables import read_case_tables
+from capcode.interpreter.cases import CaseOutcome, run_case
+
+
+@dataclass(frozen=True, slots=True)
+class CasesReport:
+    """Outcomes in the order of the files; `problems` are mistakes in case tables themselves."""
+
+    scheme: str
+    written: tuple[CaseOutcome, ...]
+    published: tuple[CaseOutcome, ...]
+    problems: tuple[Diagnostic, ...]
+
+    @property
+    def all(self) -> tuple[CaseOutcome, ...]:
+        return self.written + self.published
+
+    @property
+    def passed(self) -> bool:
+        return not self.problems and all(c.passed for c in self.all)
+
+    @property
+    def differences(self) -> list[tuple[CaseOutcome, str, str, str, str]]:
+        """Known differences: case, expectation, published figure, ours, reason."""
+        return [(c, o.text, o.wanted, o.came, o.difference) for c in self.all for o in c.outcomes if o.difference and not o.met]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "scheme": self.scheme,
+            "cases": len(self.all),
+            "passed": sum(c.passed for c in self.all),
+            "figures": sum(len(c.outcomes) for c in self.all),
+            "known_differences": [
+                {"case": c.title, "where": c.where, "expected": text, "published": wanted, "ours": came, "reason": reason}
+                for c, text, wanted, came, reason in self.differences
+            ],
+            "failures": [
+                {"case": c.title, "where": c.where, "expected": o.text, "wanted": o.wanted, "came": o.came, "known_difference": o.difference}
+                for c in self.all
+                for o in c.outcomes
+                if not o.passed
+            ],
+            "problems": [as_json(d) for d in (*self.problems, *(d for c in self.all for d in c.problems))],
+        }
+
+
+def run_cases(program: Program) -> CasesReport:
+    """Every case of the rule files, then every line of the case tables."""
+    written = tuple(run_case(program, case) for case in program.cases)
+    tables, problems = read_case_tables(program, program.root) if program.root is not None else ([], [])
+    published = tuple(run_case(program, t.case, t.differs, f"{t.file}:{t.line}") for t in tables)
+    return CasesReport(program.scheme, written, published, tuple(problems))
+
+
+def show_cases(report: CasesReport, verbose: bool = False) -> str:
+    """What failed in full, then one line of counts."""
+    lines: list[str] = []
+    for case in report.all:
+        if case.passed and not verbose:
+            continue
+        lines.append(f"{visible(case.where)}: {'ok' if case.passed else 'FAILED'}: {visible(case.title)}")
+        for problem in case.problems:
+            lines.append(render_all([problem]))
+        for one in case.outcomes:
+            if one.passed and not verbose:
+                continue
+            sign = "as known, differs" if one.difference and one.passed else "ok" if one.passed else "FAILED"
+            lines.append(f"  {sign}: {visible(one.text)}: wanted {visible(one.wanted)}, came {visible(one.came)}")
+            if one.difference:
+                known = "known difference" if not one.met else "said to differ, but it does not: remove the reason"
+                lines.append(f"    {known}: {visible(one.difference)}")
+    if report.problems:
+        lines.append(render_all(list(report.problems)))
+    figures = sum(len(c.outcomes) for c in report.all)
+    passed = sum(c.passed for c in report.all)
+    known = len(report.differences)
+    tail = f", {known} known differences with their reasons" if known else ""
+    lines.append(f"{report.scheme}: {passed:,} of {len(report.all):,} cases passed ({len(report.written):,} written, "
+                 f"{len(report.published):,} published rows; {figures:,} figures{tail})")  # fmt: skip
+    return "\n".join(lines)

@@ -1,0 +1,213 @@
+"""What each command of `cli` does: calls the engine and prints; returns the exit code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from capcode.dsl import find
+from capcode.dsl.diagnostics import Diagnostic, as_json, render_all, visible
+from capcode.dsl.frontend import Checked
+
+
+def _print(value: object) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _plural(count: int, word: str) -> str:
+    return f"{count:,} {word}" + ("" if count == 1 else "s")
+
+
+def _complain(diagnostics: list[Diagnostic], json_wanted: bool) -> None:
+    if json_wanted:
+        _print({"diagnostics": [as_json(d) for d in diagnostics]})
+    else:
+        click.echo(render_all(diagnostics), err=True)
+
+
+def run_check(names: tuple[str, ...], roots: tuple[str, ...], json_wanted: bool) -> int:
+    """Diagnostics of the named schemes, or of all; 1 where there are errors."""
+    checked = [find.check_named(name, roots) for name in names or find.folders(roots)]
+    found = [d for c in checked for d in c.diagnostics]
+    errors = sum(d.is_error for d in found)
+    if json_wanted:
+        _print({"schemes": [c.name for c in checked], "errors": errors, "diagnostics": [as_json(d) for d in found]})
+        return 1 if errors else 0
+    if found:
+        click.echo(render_all(found), err=bool(errors))
+        click.echo("")
+    for one in checked:
+        click.echo(_check_line(one))
+    return 1 if errors else 0
+
+
+def _check_line(checked: Checked) -> str:
+    errors = sum(d.is_error for d in checked.diagnostics)
+    warnings = len(checked.diagnostics) - errors
+    parts = [_plural(errors, "error") if errors else "", _plural(warnings, "warning") if warnings else ""]
+    state = ", ".join(p for p in parts if p) or "no problem"
+    size = f" ({_plural(len(checked.program.rules), 'rule')}, {_plural(len(checked.program.instruments), 'instrument')})" if checked.program else ""
+    return f"{visible(checked.name)}: {state}{size}"
+
+
+def run_format(names: tuple[str, ...], only_check: bool, roots: tuple[str, ...], json_wanted: bool) -> int:
+    """Formats the rule files of schemes or paths; with `only_check` says which would change."""
+    from capcode.dsl.files import write_atomically
+    from capcode.dsl.format import format_file
+    from capcode.dsl.parse import parse_bytes
+
+    known = find.folders(roots)
+    changed: list[str] = []
+    problems: list[Diagnostic] = []
+    for name in names:
+        path = known.get(name, Path(name))
+        files = sorted(path.rglob("*.rules")) if path.is_dir() else [path] if path.is_file() else []
+        if not files:
+            problems.append(find.no_scheme(name, known))
+        for file in files:
+            data = file.read_bytes()
+            shown = f"{path.name}/{file.relative_to(path).as_posix()}" if path.is_dir() else file.name
+            tree, _, found = parse_bytes(shown, data)
+            problems.extend(found)
+            if tree is None:
+                continue
+            text = format_file(tree).encode("utf-8")
+            if text != data:
+                changed.append(shown)
+                if not only_check:
+                    write_atomically(file, text)
+    if json_wanted:
+        _print({"changed": changed, "diagnostics": [as_json(d) for d in problems]})
+    else:
+        if problems:
+            click.echo(render_all(problems), err=True)
+        for shown in changed:
+            click.echo(f"{'would change' if only_check else 'formatted'} {visible(shown)}")
+    return 1 if problems or (only_check and changed) else 0
+
+
+def run_schemes(roots: tuple[str, ...], json_wanted: bool) -> int:
+    """Names and titles of all schemes; the title is read from the rule files' own statement."""
+    from capcode.dsl import ast
+    from capcode.dsl.load import load_folder
+
+    rows: list[dict[str, Any]] = []
+    for name, folder in find.folders(roots).items():
+        source, _ = load_folder(name, folder)
+        node = next((s for f in source.files for s in f.statements if isinstance(s, ast.Scheme)), None)
+        label = node.label if node is not None else None
+        rows.append({"scheme": name, "title": label.text if label else name, "labels": dict(label.others) if label else {}})
+    if json_wanted:
+        _print(rows)
+    else:
+        for row in rows:
+            others = "  ".join(visible(t) for t in row["labels"].values())
+            click.echo(f"{visible(row['scheme']):14} {visible(row['title'])}  {others}".rstrip())
+    return 0
+
+
+def run_rules(scheme: str, roots: tuple[str, ...], json_wanted: bool, lang: str) -> int:
+    """Everything that a scheme declares."""
+    from capcode.interpreter.catalogue import catalogue, show_catalogue
+
+    checked = find.check_named(scheme, roots)
+    if checked.program is None:
+        _complain(list(checked.diagnostics), json_wanted)
+        return 1
+    found = catalogue(checked.program)
+    if json_wanted:
+        _print(found)
+    else:
+        click.echo(show_catalogue(found, lang))
+    return 0
+
+
+def run_graph(scheme: str, rule: str | None, form: str, roots: tuple[str, ...], json_wanted: bool) -> int:
+    """The rule graph as DOT or Mermaid."""
+    from capcode.dsl.graph import rule_graph, to_dot, to_mermaid
+    from capcode.interpreter import ask_errors
+
+    checked = find.check_named(scheme, roots)
+    if checked.program is None:
+        _complain(list(checked.diagnostics), json_wanted)
+        return 1
+    graph = rule_graph(checked.program)
+    if rule is not None and rule not in graph.nodes:
+        _complain([ask_errors.no_rule(checked.program.scheme, rule, list(graph.nodes))], json_wanted)
+        return 1
+    part = graph if rule is None else graph.below(rule)
+    text = to_dot(part) if form == "dot" else to_mermaid(part)
+    if json_wanted:
+        _print({"scheme": checked.program.scheme, "rule": rule, "format": form, "graph": text})
+    else:
+        click.echo(text)
+    return 0
+
+
+def run_eval(
+    view: str, facts: tuple[str, ...], ask: str, period: str | None, roots: tuple[str, ...], json_wanted: bool, lang: str, *, explain: bool
+) -> int:
+    """Results on facts; with `explain` their derivations. 1 where a result is an error."""
+    from capcode.interpreter.api import Refused, Results, load
+
+    try:
+        law = load(view, roots=roots)
+        found = law.evaluate(list(facts) if facts else None, ask, period)
+    except Refused as refusal:
+        _complain(list(refusal.diagnostics), json_wanted)
+        return 1
+    results = list(found) if isinstance(found, Results) else [found]
+    if json_wanted:
+        from capcode.interpreter.explain import derivation_json
+
+        records = [r.as_json() | ({"derivation": derivation_json(r.derivation())} if explain else {}) for r in results]
+        _print(records)
+    else:
+        for i, result in enumerate(results):
+            if explain and i:
+                click.echo("")
+            click.echo(result.explain() if explain else str(result))
+    return 1 if any(r.status == "error" for r in results) else 0
+
+
+def run_test(names: tuple[str, ...], roots: tuple[str, ...], json_wanted: bool, verbose: bool) -> int:
+    """Cases of rule files and of case tables; 1 where one fails."""
+    from capcode.interpreter.case_report import run_cases, show_cases
+
+    reports = []
+    failed = False
+    for name in names or find.folders(roots):
+        checked = find.check_named(name, roots)
+        if checked.program is None:
+            _complain(list(checked.diagnostics), json_wanted)
+            failed = True
+            continue
+        reports.append(run_cases(checked.program))
+    if json_wanted:
+        _print([r.as_json() for r in reports])
+    else:
+        for report in reports:
+            click.echo(show_cases(report, verbose))
+    return 1 if failed or any(not r.passed for r in reports) else 0
+
+
+def run_schema(scheme: str, roots: tuple[str, ...]) -> int:
+    """The JSON Schema of facts files."""
+    from capcode.interpreter.models import json_schema
+
+    checked = find.check_named(scheme, roots)
+    if checked.program is None:
+        _complain(list(checked.diagnostics), False)
+        return 1
+    _print(json_schema(checked.program))
+    return 0
+
+
+def run_report(folder: str, roots: tuple[str, ...]) -> int:
+    """The report of every published row; 1 where a row fails without a reason."""
+    from capcode.interpreter.report import write_report
+
+    return write_report(Path(folder), roots, click.echo)
