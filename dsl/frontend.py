@@ -13,11 +13,13 @@ from capcode.dsl import ast, ir
 from capcode.dsl.declare import LawSymbol, Symbols, declare
 from capcode.dsl.diagnostics import Bag, Diagnostic, with_law
 from capcode.dsl.elaborate_cases import lower_case
-from capcode.dsl.elaborate_law import duty_amount, lower_account, lower_check, lower_duty, lower_measure, lower_rule
+from capcode.dsl.elaborate_duties import duty_amount, lower_account, lower_check, lower_duty, lower_measure
+from capcode.dsl.elaborate_law import lower_rule
 from capcode.dsl.elaborate_shared import check_answers, check_grafts, check_mappings, lower_questions
 from capcode.dsl.elaborate_tables import listed_values, lower_table
 from capcode.dsl.load import SchemeSource, load_folder, load_texts
 from capcode.dsl.lower_instruments import lower_instrument
+from capcode.dsl.parse import parse_bytes
 from capcode.dsl.source import Span
 
 
@@ -39,6 +41,22 @@ def check_folder(name: str, folder: Path, others: Mapping[str, Path] | None = No
     """All of a folder's rule files as one scheme; `others` are the schemes that grafts may name."""
     source, found = load_folder(name, folder)
     return _check(source, found, others or {})
+
+
+def canonical(name: str, data: bytes) -> tuple[bytes | None, list[Diagnostic]]:
+    """A rule file in its one canonical layout; None where it cannot be read."""
+    tree, _, found = parse_bytes(name, data)
+    if tree is None:
+        return None, found
+    from capcode.dsl.format import format_file
+
+    return format_file(tree).encode("utf-8"), found
+
+
+def title_of(name: str, folder: Path) -> ast.Label | None:
+    """The title of a scheme, from its files alone."""
+    source, _ = load_folder(name, folder)
+    return next((s.label for f in source.files for s in f.statements if isinstance(s, ast.Scheme)), None)
 
 
 def check_texts(name: str, texts: Mapping[str, str]) -> Checked:

@@ -197,5 +197,3 @@ def _shared(path: str) -> tuple[ast.File | None, list[Diagnostic]]:
         return None, []
     tree, _, found = parse_bytes(f"rules/{name}.rules", file.read_bytes())
     return tree, found
-
-

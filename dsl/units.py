@@ -14,7 +14,7 @@ Dimension = tuple[tuple[str, int], ...]
 
 RATIO: Dimension = ()
 LARGEST_EXPONENT = 3
-CURRENCIES = frozenset("AUD BRL CAD CHF CNY EUR GBP IDR INR JPY KRW KZT MXN NZD SGD TWD USD".split())
+CURRENCIES = frozenset(["AUD", "BRL", "CAD", "CHF", "CNY", "EUR", "GBP", "IDR", "INR", "JPY", "KRW", "KZT", "MXN", "NZD", "SGD", "TWD", "USD"])
 DURATIONS = ("years", "months", "days")
 
 

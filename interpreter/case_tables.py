@@ -32,9 +32,9 @@ from capcode.dsl.ir import Program
 from capcode.dsl.load import CsvTable, read_csv
 from capcode.dsl.source import SourceFile, Span
 from capcode.dsl.types import YES_NO, Type
+from capcode.interpreter.fact_values import ValueReader, read_day, read_period
 from capcode.interpreter.facts import At
 from capcode.interpreter.law_facts import can_be_set
-from capcode.interpreter.fact_values import ValueReader, read_day, read_period
 
 STATES = {"unknown": "unknown", "not encoded": "not_encoded", "disputed": "disputed"}
 _PARTS = ("shortfall", "used", "lapsed", "undistributed")

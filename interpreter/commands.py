@@ -10,7 +10,7 @@ import click
 
 from capcode.dsl import find
 from capcode.dsl.diagnostics import Diagnostic, as_json, render_all, visible
-from capcode.dsl.frontend import Checked
+from capcode.dsl.frontend import Checked, canonical, title_of
 
 
 def _print(value: object) -> None:
@@ -56,8 +56,6 @@ def _check_line(checked: Checked) -> str:
 def run_format(names: tuple[str, ...], only_check: bool, roots: tuple[str, ...], json_wanted: bool) -> int:
     """Formats the rule files of schemes or paths; with `only_check` says which would change."""
     from capcode.dsl.files import write_atomically
-    from capcode.dsl.format import format_file
-    from capcode.dsl.parse import parse_bytes
 
     known = find.folders(roots)
     changed: list[str] = []
@@ -70,12 +68,9 @@ def run_format(names: tuple[str, ...], only_check: bool, roots: tuple[str, ...],
         for file in files:
             data = file.read_bytes()
             shown = f"{path.name}/{file.relative_to(path).as_posix()}" if path.is_dir() else file.name
-            tree, _, found = parse_bytes(shown, data)
+            text, found = canonical(shown, data)
             problems.extend(found)
-            if tree is None:
-                continue
-            text = format_file(tree).encode("utf-8")
-            if text != data:
+            if text is not None and text != data:
                 changed.append(shown)
                 if not only_check:
                     write_atomically(file, text)
@@ -91,14 +86,9 @@ def run_format(names: tuple[str, ...], only_check: bool, roots: tuple[str, ...],
 
 def run_schemes(roots: tuple[str, ...], json_wanted: bool) -> int:
     """Names and titles of all schemes; the title is read from the rule files' own statement."""
-    from capcode.dsl import ast
-    from capcode.dsl.load import load_folder
-
     rows: list[dict[str, Any]] = []
     for name, folder in find.folders(roots).items():
-        source, _ = load_folder(name, folder)
-        node = next((s for f in source.files for s in f.statements if isinstance(s, ast.Scheme)), None)
-        label = node.label if node is not None else None
+        label = title_of(name, folder)
         rows.append({"scheme": name, "title": label.text if label else name, "labels": dict(label.others) if label else {}})
     if json_wanted:
         _print(rows)

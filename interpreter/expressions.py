@@ -175,7 +175,7 @@ def issued_read(evaluation: Evaluation, node: ir.IssuedRead, frame: Frame) -> Re
 
 def lookup(evaluation: Evaluation, node: ir.Lookup, frame: Frame) -> Result:
     keys = [evaluation.eval(key, frame) for key in node.keys]
-    day: Result = Known(frame.day) if node.at is None else evaluation.eval(node.at, frame)
+    day: Result = Known(frame.first or frame.day) if node.at is None else evaluation.eval(node.at, frame)
     stop = blocked([*keys, day])
     if stop is not None:
         return stop

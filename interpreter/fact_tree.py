@@ -204,7 +204,8 @@ def read_yaml(file: SourceFile) -> Node | Diagnostic:
                 raise _Stop(errors.yaml_feature(Span(file, start, start + 1), "tags"))
             if isinstance(event, yaml.ScalarEvent):
                 empty = event.value == "" and start == end
-                build.leaf(Leaf(event.value, start, end, "empty" if empty else "text"))
+                # An empty place is shown by the sign before it.
+                build.leaf(Leaf("", max(0, start - 1), end, "empty") if empty else Leaf(event.value, start, end))
             elif isinstance(event, yaml.CollectionStartEvent):
                 build.open(start, names=isinstance(event, yaml.MappingStartEvent))
             elif isinstance(event, yaml.CollectionEndEvent):

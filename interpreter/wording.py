@@ -1,56 +1,27 @@
-"""Results in words, in one place: reasons, causes, marks and states as a reader sees them."""
+"""The texts of reasons and causes that more than one module gives.
+
+Invariant: a text depends only on the program, the view and the facts; nothing is shown that the author did not name.
+"""
 
 from __future__ import annotations
 
-from capcode.dsl.diagnostics import visible
-from capcode.dsl.ir import Absent, Mark
-from capcode.interpreter.results import Cause, Error, Known, Open, Reason, Result
-
-_REASONS = {
-    "unknown": "unknown: {}", "needs": "needs {}", "awaits": "awaits {}", "may_choose": "{} may choose",
-    "not_encoded": "not encoded: {}", "disputed": "disputed: {}", "needs_list": "needs {}", "needs_roster": "needs {}",
-    "needs_draw": "needs the draw: {}", "needs_issued": "needs {}",
-}  # fmt: skip
-_CAUSES = {
-    "gap": "no text governs: {}", "conflict": "two texts conflict: {}", "undefined": "undefined: {}",
-    "out_of_bounds": "out of bounds: {}", "budget": "too much work: {}",
-}  # fmt: skip
+from capcode.dsl import ir
+from capcode.dsl.views import Conflict, DisputedOpen, Gap
+from capcode.interpreter.results import Open, Reason, Result, failed
 
 
-def say_reason(reason: Reason) -> str:
-    text = visible(reason.text)
-    if reason.kind == "may_choose" and text.endswith("may choose"):
-        return text
-    return _REASONS[reason.kind].format(text)
+def cited(citation: ir.Citation) -> str:
+    """`directive_2018_410 Art 9`"""
+    return f"{citation.instrument} {citation.article}"
 
 
-def say_cause(cause: Cause) -> str:
-    return _CAUSES[cause.kind].format(visible(cause.text))
-
-
-def say_mark(mark: Mark) -> str:
-    word = mark.word.replace("_", " ")
-    return f"{word} ({visible(mark.about)})" if mark.about else word
-
-
-def status_of(result: Result) -> str:
-    """`known`, `open`, `error`, or the absent answer's word."""
-    match result:
-        case Known(value=Absent(word=word)):
-            return word
-        case Known():
-            return "known"
-        case Open():
-            return "open"
-        case Error():
-            return "error"
-
-
-def say_result(result: Result) -> str:
-    """Why there is no value, in one line; for a known result only its state."""
-    match result:
-        case Open(reasons=reasons):
-            return "open: " + "; ".join(say_reason(r) for r in sorted(reasons))
-        case Error(causes=causes):
-            return "error: " + "; ".join(say_cause(c) for c in sorted(causes))
-    return status_of(result)
+def no_law(choice: object, what: str, when: str = "") -> Result:
+    """The result where no text governs, two do, or only readings give one."""
+    where = f"{what} {when}".rstrip()
+    if isinstance(choice, Gap):
+        by = f": repealed by {choice.repealed_by}" if choice.repealed_by else ""
+        return failed("gap", f"no text governs {where}{by}")
+    if isinstance(choice, Conflict):
+        return failed("conflict", f"{cited(choice.first)} and {cited(choice.second)} both govern {where}")
+    assert isinstance(choice, DisputedOpen)
+    return Open(frozenset(Reason("disputed", f"{where}: {reading}") for reading in choice.readings))
