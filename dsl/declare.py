@@ -8,20 +8,32 @@ Invariant: evaluates nothing; a mistake in one declaration leaves the others usa
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 from typing import TypeAlias
 
-from capcode.dsl import ast, ir
+from capcode.dsl import ast, ir, name_errors, type_errors
 from capcode.dsl import load_errors as errors
-from capcode.dsl import name_errors, type_errors
-from capcode.dsl.calendar import Calendar, Days, Kind, Listed, Months, Period, Runs, Years
+from capcode.dsl.calendar import Calendar, Period, Years
+from capcode.dsl.declare_periods import Unusable, calendar_of
 from capcode.dsl.diagnostics import Bag, Diagnostic, nearest
 from capcode.dsl.load import SchemeSource
 from capcode.dsl.source import NOWHERE, Span
 from capcode.dsl.types import (
-    ANY, AnyType, Base, DateType, KeyType, NameType, PeriodType, QuantityType, RowType, SetType, Type, YesNoType,
+    ANY,
+    AnyType,
+    Base,
+    DateType,
+    KeyType,
+    NameType,
+    PeriodType,
+    QuantityType,
+    RowType,
+    SetType,
+    Type,
+    YesNoType,
 )  # fmt: skip
 from capcode.dsl.units import BUILTIN, CURRENCIES, Dimension, Unit, base, in_range, multiply
 
@@ -83,6 +95,24 @@ class Symbols:
     mappings: list[ast.Mapping] = field(default_factory=list)
     cases: list[ast.Case] = field(default_factory=list)
     places: dict[str, Span] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)  # units, fields (by key) and law whose declaration has a mistake
+    _missing: dict[str, int] = field(default_factory=dict, init=False)
+
+    def unknown(self, span: Span, what: str, name: str, known: Iterable[str]) -> None:
+        """Complains about a name that is not declared: once, with the other places where it stands."""
+        self.missing(name_errors.unknown_thing(span, what, name, known))
+
+    def missing(self, diagnostic: Diagnostic) -> None:
+        """A missing declaration is one mistake, wherever the name stands."""
+        found = self.bag.found
+        first = self._missing.get(diagnostic.title)
+        if first is not None:
+            found[first] = name_errors.also_here(found[first], diagnostic.span)
+            return
+        before = len(found)
+        self.bag.add(diagnostic)
+        if len(found) > before:
+            self._missing[diagnostic.title] = before
 
     # ---- entities
 
@@ -124,7 +154,7 @@ class Symbols:
             return None
         unit = self.units.get(name.text)
         if unit is None:
-            self.bag.add(name_errors.unknown_thing(name.span, "unit", name.text, [*self.units, *self.row_units]))
+            self.unknown(name.span, "unit", name.text, [*self.units, *self.row_units])
         return unit
 
     def type_of(self, node: ast.TypeExpr, entity: str | None, column_key: str | None = None) -> Type:
@@ -140,7 +170,7 @@ class Symbols:
                 return SetType(tuple(n.text for n in names))
             case ast.KeyOfType(table=table):
                 if table.text not in self.tables:
-                    self.bag.add(name_errors.unknown_thing(table.span, "table", table.text, self.tables))
+                    self.unknown(table.span, "table", table.text, self.tables)
                     return AnyType()
                 return KeyType(table.text)
             case ast.UnitType(unit=unit):
@@ -171,13 +201,13 @@ class Symbols:
         """The kind of period that a name means; None after a diagnostic."""
         found = self.calendar.find(name.text)
         if found is None:
-            self.bag.add(name_errors.unknown_thing(name.span, "period kind", name.text, self.calendar.canonical))
+            self.unknown(name.span, "period kind", name.text, self.calendar.canonical)
         return found
 
     def literal(self, node: ast.PeriodLit, kind: str | None) -> Period | None:
         """A written period, as one of a kind; None after a diagnostic."""
         found = self.calendar.literal(node.text, kind)
-        if found is None:
+        if found is None and not isinstance(self.calendar.kinds.get(kind or ""), Unusable):
             why, step = self._literal_help(node.text, kind)
             self.bag.add(type_errors.bad_literal(node.span, node.text, why, step))
         return found
@@ -212,7 +242,8 @@ def declare(source: SchemeSource, bag: Bag) -> Symbols | None:
     symbols = Symbols(source, scheme, bag, Calendar({}, {}, {}))
     statements = [*shared, *own]
     _scheme_lines(symbols, scheme)
-    symbols.calendar = _calendar(symbols, [s for s in statements if isinstance(s, ast.PeriodDef)])
+    periods = [s for s in statements if isinstance(s, ast.PeriodDef) and _register(symbols, s.name)]
+    symbols.calendar = calendar_of(source, scheme, periods, bag)
     _units(symbols, [s for s in statements if isinstance(s, ast.UnitDef)])
     for statement in statements:
         match statement:
@@ -267,105 +298,6 @@ def _scheme_lines(symbols: Symbols, scheme: ast.Scheme) -> None:
             case ast.Authority(name=name):
                 if _register(symbols, name):
                     symbols.authorities[name.text] = line
-
-
-def _calendar(symbols: Symbols, definitions: list[ast.PeriodDef]) -> Calendar:
-    year_line = next((x for x in symbols.scheme.lines if isinstance(x, ast.YearStarts)), None)
-    year = Years()
-    if year_line is not None:
-        if _is_day(year_line.day, year_line.month):
-            year = Years("year", year_line.month, year_line.day, year_line.named_by)
-        else:
-            symbols.bag.add(errors.bad_year_kind(year_line.span))
-    kinds: dict[str, Kind] = {"day": Days(), "month": Months(), "quarter": Months("quarter", 3), "year": year}
-    calendar = Calendar(kinds, {n + "s": n for n in kinds}, {n: n for n in kinds})
-    for node in definitions:
-        if not _register(symbols, node.name):
-            continue
-        kind = _kind(symbols, calendar, node)
-        if kind is None:
-            continue
-        kinds[kind.name] = kind
-        calendar.plurals[node.plural.text if node.plural else kind.name + "s"] = kind.name
-        equal = next((k.name for k in kinds.values() if k is not kind and _same_bounds(k, kind)), None)
-        calendar.canonical[kind.name] = calendar.canonical.get(equal, equal) if equal else kind.name
-    return calendar
-
-
-def _is_day(day: int, month: int) -> bool:
-    try:
-        date(2001, month, day)
-    except ValueError:
-        return False
-    return True
-
-
-def _same_bounds(a: Kind, b: Kind) -> bool:
-    if isinstance(a, Years) and isinstance(b, Years):
-        return (a.month, a.day) == (b.month, b.day)
-    return isinstance(a, Listed) and isinstance(b, Listed) and a.bounds == b.bounds
-
-
-def _kind(symbols: Symbols, calendar: Calendar, node: ast.PeriodDef) -> Kind | None:
-    bag, name = symbols.bag, node.name.text
-    match node.form:
-        case ast.StartsForm(day=day, month=month):
-            if _is_day(day, month):
-                return Years(name, month, day)
-            bag.add(errors.bad_year_kind(node.form.span))
-        case ast.RegularForm(count=count, kind=part, first=first):
-            found = calendar.find(part.text)
-            if found is None:
-                bag.add(name_errors.unknown_thing(part.span, "period kind", part.text, calendar.canonical))
-                return None
-            start = calendar.literal(first.text, found)
-            if start is None or count < 1:
-                bag.add(type_errors.bad_literal(first.span, first.text, f"It names no {found}.", f"Name a {found}."))
-                return None
-            return Runs(name, count, calendar.kind(found), start.index)
-        case ast.ListForm(spans=spans):
-            return _listed(symbols, calendar, name, spans)
-        case ast.FileForm(file=file):
-            return _days_file(symbols, name, file)
-    return None
-
-
-def _listed(symbols: Symbols, calendar: Calendar, name: str, spans: tuple[ast.NamedSpan, ...]) -> Kind | None:
-    bounds: list[date] = []
-    labels: list[str] = []
-    for span in spans:
-        first, last = calendar.literal(span.first.text), calendar.literal(span.last.text)
-        start = calendar.start(first) if first else None
-        end = calendar.end(last) if last else None
-        if start is None or end is None or end <= start:
-            symbols.bag.add(errors.bad_period_form(span.span, "A period names no years, or ends before it begins."))
-            return None
-        if bounds and bounds[-1] != start:
-            symbols.bag.add(errors.bad_period_form(span.span, "It does not begin where the period before it ends."))
-            return None
-        if not bounds:
-            bounds.append(start)
-        bounds.append(end)
-        labels.append(span.name.text if span.name else f"{span.first.text} to {span.last.text}")
-    return Listed(name, tuple(bounds), tuple(labels))
-
-
-def _days_file(symbols: Symbols, name: str, file: ast.Text) -> Kind | None:
-    table = symbols.source.table(file.text, file.span)
-    if isinstance(table, Diagnostic):
-        symbols.bag.add(table)
-        return None
-    days: list[date] = []
-    for line, row in table.rows:
-        try:
-            days.append(date.fromisoformat(row[0]))
-        except ValueError:
-            symbols.bag.add(errors.bad_table(file.span, file.text, line, f"`{row[0][:40]}` is not a day", "Write 2024-03-01."))
-            return None
-    if days != sorted(set(days)) or not days:
-        symbols.bag.add(errors.bad_table(file.span, file.text, 0, "the days are not in order of time", "Sort them, each once."))
-        return None
-    return Listed(name, (*days, days[-1] + timedelta(days=1)), tuple(d.isoformat() for d in days))
 
 
 def _units(symbols: Symbols, definitions: list[ast.UnitDef]) -> None:
@@ -427,7 +359,7 @@ def _entity_tree(symbols: Symbols) -> None:
         while at is not None:
             if at not in symbols.entities:
                 assert entity.node.parent is not None
-                symbols.bag.add(name_errors.unknown_thing(entity.node.parent.span, "entity", at, symbols.entities))
+                symbols.unknown(entity.node.parent.span, "entity", at, symbols.entities)
                 break
             if at == entity.name or at in chain:
                 symbols.bag.add(errors.entity_circle(entity.node.name.span, entity.name))
@@ -472,7 +404,7 @@ def _field(symbols: Symbols, node: ast.Field, entity: str | None) -> ir.Field:
         case ast.DecidedBy(authority=authority):
             decided = authority.text
             if decided not in symbols.authorities:
-                symbols.bag.add(name_errors.unknown_thing(authority.span, "authority", decided, symbols.authorities))
+                symbols.unknown(authority.span, "authority", decided, symbols.authorities)
         case ast.ChosenBy(chooser=chooser, deadline=last):
             chosen = chooser.text
             if isinstance(last, ast.DateLit):
@@ -492,7 +424,7 @@ def _field(symbols: Symbols, node: ast.Field, entity: str | None) -> ir.Field:
         path = next((n[4:] for n, _ in type_.base.dimension if n.startswith("out:")), None)
     return ir.Field(
         key=f"{entity}.{node.name.text}" if entity else node.name.text, name=node.name.text, entity=entity, type=type_,
-        kind=kind, low=low, high=high, step=step if isinstance(step, Fraction) else None,  # type: ignore[arg-type]
+        kind=kind, low=low, high=high, step=step if isinstance(step, Fraction) else None,
         decided=decided, chosen=chosen, chosen_by_day=deadline, default=default, has_default=node.default is not None,
         unit_path=path, label=node.label.text if node.label else "", labels=dict(node.label.others) if node.label else {},
         span=node.name.span,
@@ -554,7 +486,7 @@ def _law(symbols: Symbols, node: Lawful) -> None:
     entity = head.entity.text if head.entity is not None else None
     if entity is not None and entity not in symbols.entities:
         assert head.entity is not None
-        symbols.bag.add(name_errors.unknown_thing(head.entity.span, "entity", entity, symbols.entities))
+        symbols.unknown(head.entity.span, "entity", entity, symbols.entities)
         entity = None
     each = head.each
     kind = symbols.kind(each) if each is not None else None

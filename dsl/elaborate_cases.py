@@ -87,7 +87,7 @@ def lower_case(symbols: Symbols, node: ast.Case) -> ir.Case | None:
 def lower_view(symbols: Symbols, node: ast.ViewExpr) -> ir.View | None:
     for name in node.chosen:
         if name.text not in symbols.instruments:
-            symbols.bag.add(name_errors.unknown_thing(name.span, "instrument", name.text, symbols.instruments))
+            symbols.unknown(name.span, "instrument", name.text, symbols.instruments)
             return None
     return ir.View(".".join(node.scheme.names), node.as_at, frozenset(n.text for n in node.chosen))
 
@@ -99,7 +99,7 @@ def _cite(symbols: Symbols, cite: ast.Cite) -> ir.Citation | None:
 def _row(symbols: Symbols, known: _Rows, node: ast.GivenRow) -> None:
     entity = symbols.entities.get(node.entity.text)
     if entity is None:
-        symbols.bag.add(name_errors.unknown_thing(node.entity.span, "entity", node.entity.text, symbols.entities))
+        symbols.unknown(node.entity.span, "entity", node.entity.text, symbols.entities)
         return
     parent = node.parent.text if node.parent is not None else None
     if entity.parent is not None and parent is None:
@@ -108,7 +108,7 @@ def _row(symbols: Symbols, known: _Rows, node: ast.GivenRow) -> None:
     if parent is not None and known.entities.get(parent) != entity.parent:
         assert node.parent is not None
         rows = [n for n, e in known.entities.items() if e == entity.parent]
-        symbols.bag.add(name_errors.unknown_thing(node.parent.span, entity.parent or "parent", parent, rows))
+        symbols.unknown(node.parent.span, entity.parent or "parent", parent, rows)
     known.entities[node.name.text] = entity.name
     known.parents[node.name.text] = parent
 
@@ -125,7 +125,7 @@ def _target(symbols: Symbols, known: _Rows, ref: ast.Ref, row: tuple[str, str] |
         entity, row_name = row
     elif holder is not None:
         if not isinstance(holder, ast.Ref) or holder.of is not None or holder.name.text not in known.entities:
-            symbols.bag.add(name_errors.unknown_thing(holder.span, "row", ref.span.file.text[holder.span.start : holder.span.end], known.entities))
+            symbols.unknown(holder.span, "row", ref.span.file.text[holder.span.start : holder.span.end], known.entities)
             return None
         row_name = holder.name.text
         entity = known.entities[row_name]
@@ -140,7 +140,7 @@ def _target(symbols: Symbols, known: _Rows, ref: ast.Ref, row: tuple[str, str] |
         owner = f"`{entity}`" if entity else "the scheme"
         names = [*symbols.entities[entity].fields] if entity else [*symbols.facts]
         names += [n for n, s in symbols.law.items() if s.entity == entity]
-        symbols.bag.add(name_errors.unknown_name(ref.name.span, name, names, owner))
+        symbols.missing(name_errors.unknown_name(ref.name.span, name, names, owner))
         return None
     type_ = law.type
     if part in ("shortfall", "used") and law.sort == "duty":
@@ -207,7 +207,9 @@ def _value(symbols: Symbols, known: _Rows, target: _Target, node: ast.Expr | ast
         return None
     value = constant(found[0])
     if value is None:
-        symbols.bag.add(type_errors.bad_place(node.span, "a computed value", "A case states its figures; it does not compute them from facts."))
+        symbols.bag.add(
+            type_errors.bad_place(node.span, "a computed value", "A case states its figures; it does not compute them from facts.")
+        )
     return value
 
 
@@ -219,14 +221,14 @@ def constant(expr: ir.Expr) -> ir.Value | None:
         case ir.Add(terms=terms):
             parts = [(c, constant(t)) for c, t in terms]
             if all(isinstance(v, Fraction) for _, v in parts):
-                return sum((c * v for c, v in parts), Fraction(0))  # type: ignore[operator,misc]
+                return sum((c * v for c, v in parts), Fraction(0))  # type: ignore[operator]
         case ir.Mul(factors=factors):
             product = Fraction(1)
             for factor in factors:
-                value = constant(factor)
-                if not isinstance(value, Fraction):
+                one = constant(factor)
+                if not isinstance(one, Fraction):
                     return None
-                product *= value
+                product *= one
             return product
         case ir.Div(left=left, right=right):
             a, b = constant(left), constant(right)

@@ -15,7 +15,17 @@ from capcode.dsl.diagnostics import nearest
 from capcode.dsl.scope import Scope, Typed
 from capcode.dsl.source import Span
 from capcode.dsl.types import (
-    ANY, AnyType, DateType, KeyType, NameType, PeriodType, QuantityType, RowType, Type, same, show,
+    ANY,
+    AnyType,
+    DateType,
+    KeyType,
+    NameType,
+    PeriodType,
+    QuantityType,
+    RowType,
+    Type,
+    same,
+    show,
 )  # fmt: skip
 from capcode.dsl.units import base, multiply
 
@@ -203,7 +213,7 @@ def _moved_row(scope: Scope, row: ir.RowExpr | None, entity: str | None, moves: 
     return ir.RowBack(target, 1 if isinstance(move, ast.LastOf) else move.count, span=move.span), True
 
 
-Place: TypeAlias = "ir.Expr | None | bool"
+Place: TypeAlias = "ir.Expr | bool | None"
 """Where a reading happens: an expression, None for values of all time, False after a diagnostic."""
 
 
@@ -290,8 +300,7 @@ def _moved(scope: Scope, name: str, kind: str, move: ast.Move) -> Place:
 
 def _balance(scope: Scope, law: LawSymbol, row: ir.RowExpr | None, moves: Moves, span: Span) -> Typed | None:
     if moves.at is None:
-        scope.symbols.bag.add(type_errors.bad_place(
-            span, f"the balance `{law.name}` without a date", "Write `… at the end of last year`: a balance is always read on a day."))  # fmt: skip
+        scope.symbols.bag.add(type_errors.balance_needs_day(span, law.name))
         return None
     found = scope.elaborate(scope, moves.at.argument, Type(DateType()))
     if found is None:
@@ -383,7 +392,7 @@ def pick(scope: Scope, node: ast.Pick) -> tuple[ir.Pick, str] | None:
     """`the latest X by f where c`: the row and its entity."""
     entity = node.entity.text
     if entity not in scope.symbols.entities:
-        scope.symbols.bag.add(name_errors.unknown_thing(node.entity.span, "entity", entity, scope.symbols.entities))
+        scope.symbols.unknown(node.entity.span, "entity", entity, scope.symbols.entities)
         return None
     base_row = scope.base_above(entity)
     domain: ir.Domain = ir.Children(entity, base_row, span=node.span) if base_row else ir.Everyone(entity, span=node.span)
@@ -456,7 +465,7 @@ def _entry(scope: Scope, column: ast.Name, entry: ast.Entry, moves: Moves, span:
     symbols = scope.symbols
     table = entry.table.text
     if table not in symbols.tables:
-        symbols.bag.add(name_errors.unknown_thing(entry.table.span, "table", table, symbols.tables))
+        symbols.unknown(entry.table.span, "table", table, symbols.tables)
         return None
     if column.text not in symbols.columns[table]:
         symbols.bag.add(name_errors.not_of(column.span, column.text, table, symbols.columns[table]))

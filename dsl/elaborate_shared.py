@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from capcode.dsl import ast, ir, name_errors, type_errors
 from capcode.dsl.declare import Symbols
-from capcode.dsl.elaborate import condition, expression
+from capcode.dsl.elaborate import expression
 from capcode.dsl.elaborate_law import citations
+from capcode.dsl.elaborate_operands import condition
 from capcode.dsl.scope import Scope
 from capcode.dsl.types import QuantityType, Type, same, show
 from capcode.dsl.units import Dimension, base, is_money, multiply
@@ -36,7 +37,7 @@ def check_answers(symbols: Symbols) -> None:
         name = law.node.head.answers
         question = symbols.questions.get(name.text)
         if question is None:
-            symbols.bag.add(name_errors.unknown_thing(name.span, "question", name.text, symbols.questions))
+            symbols.unknown(name.span, "question", name.text, symbols.questions)
             continue
         if name.text in first:
             symbols.bag.add(name_errors.second_answer(name.span, name.text, first[name.text].span))
@@ -71,7 +72,7 @@ def check_mappings(symbols: Symbols) -> None:
         citations(symbols, mapping.cites)
         plant = mapping.entity.text
         if plant not in symbols.entities:
-            symbols.bag.add(name_errors.unknown_thing(mapping.entity.span, "entity", plant, symbols.entities))
+            symbols.unknown(mapping.entity.span, "entity", plant, symbols.entities)
             continue
         for make in mapping.makes:
             _make(symbols, plant, make)
@@ -82,7 +83,7 @@ def _make(symbols: Symbols, plant: str, make: ast.Make) -> None:
     source = symbols.entities.get(make.source.text)
     for name, found in ((make.entity, target), (make.source, source)):
         if found is None:
-            symbols.bag.add(name_errors.unknown_thing(name.span, "entity", name.text, symbols.entities))
+            symbols.unknown(name.span, "entity", name.text, symbols.entities)
     if target is None or source is None:
         return
     if plant not in symbols.chain(source.name):
@@ -109,19 +110,18 @@ def check_grafts(symbols: Symbols, donor_names: dict[str, set[str]]) -> None:
         if not isinstance(line, ast.Graft):
             continue
         if line.question.text not in symbols.questions:
-            symbols.bag.add(name_errors.unknown_thing(line.question.span, "question", line.question.text, symbols.questions))
+            symbols.unknown(line.question.span, "question", line.question.text, symbols.questions)
         donor = line.donor.scheme.names[0]
         if donor not in donor_names:
-            symbols.bag.add(name_errors.unknown_thing(line.donor.span, "scheme", donor, donor_names))
+            symbols.unknown(line.donor.span, "scheme", donor, donor_names)
             continue
         for bind in line.binds:
             names = bind.names if isinstance(bind, ast.Keeping) else (bind.name,)
             for name in names:
                 if name.text not in donor_names[donor]:
-                    symbols.bag.add(name_errors.unknown_thing(name.span, f"rule of {donor}", name.text, donor_names[donor]))
+                    symbols.unknown(name.span, f"rule of {donor}", name.text, donor_names[donor])
             if isinstance(bind, ast.ReadingAs):
                 host = bind.host.names
                 if len(host) != 2 or host[0] not in donor_names or host[1] not in donor_names[host[0]]:
                     known = [f"{s}.{n}" for s, found in donor_names.items() for n in found]
-                    symbols.bag.add(name_errors.unknown_thing(bind.host.span, "rule of the host", ".".join(host), known))
-
+                    symbols.unknown(bind.host.span, "rule of the host", ".".join(host), known)

@@ -54,7 +54,13 @@ def lower_table(symbols: Symbols, node: ast.Table) -> ir.Table:
 
 
 def _section(
-    symbols: Symbols, table: ast.Table, cites: tuple[ir.Citation, ...], days: Days, when: ast.When | None, cells: Mapping[str, ir.Expr], span: Span
+    symbols: Symbols,
+    table: ast.Table,
+    cites: tuple[ir.Citation, ...],
+    days: Days,
+    when: ast.When | None,
+    cells: Mapping[str, ir.Expr],
+    span: Span,
 ) -> ir.Section | None:
     if not cites:
         return None
@@ -186,7 +192,11 @@ def _file_row(
     cells: dict[str, ir.Expr] = {}
     for name_, type_ in types.items():
         text = row[place[name_]]
-        found = ir.OpenValue(f"empty in {node.name.text}", span=node.file.span) if not text else file_cell(symbols, type_, text, node.keys[0].text)
+        found = (
+            ir.OpenValue(f"empty in {node.name.text}", span=node.file.span)
+            if not text
+            else file_cell(symbols, type_, text, node.keys[0].text)
+        )
         if found is None:
             return f"`{text[:40]}` is not {show(type_)} (column {name_})"
         cells[name_] = found
@@ -210,7 +220,9 @@ def _dated(section: ir.Section) -> ir.Section:
     return ir.Section(section.citations, section.law, section.start, section.end, stands=section.stands, span=section.span)
 
 
-def _file_cites(symbols: Symbols, place: dict[str, int], row: tuple[str, ...], cites: tuple[ir.Citation, ...]) -> tuple[tuple[ir.Citation, ...], str]:
+def _file_cites(
+    symbols: Symbols, place: dict[str, int], row: tuple[str, ...], cites: tuple[ir.Citation, ...]
+) -> tuple[tuple[ir.Citation, ...], str]:
     text = row[place["cites"]] if "cites" in place else ""
     mark = row[place["mark"]] if "mark" in place else ""
     if mark not in MARKS:

@@ -209,7 +209,7 @@ def _rows_between(scope: Scope, name: ast.Name, first: ast.Anchor, last: ast.Anc
     a, b = anchor(scope, first), anchor(scope, last)
     if a is None or b is None:
         return None
-    return ir.RowsBetween(entity, a[0], b[0], span=span), ("entity", entity)  # type: ignore[arg-type]
+    return ir.RowsBetween(entity, a[0], b[0], span=span), ("entity", entity)
 
 
 def _window(

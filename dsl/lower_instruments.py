@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from capcode.dsl import ast, ir, load_errors, name_errors
+from capcode.dsl import ast, ir, load_errors
 from capcode.dsl.declare import Symbols
 from capcode.dsl.diagnostics import Diagnostic
 
@@ -23,7 +23,7 @@ def lower_instrument(symbols: Symbols, node: ast.Instrument) -> ir.Instrument:
         case ast.InForceByMember():
             word, member_entity = "enacted", status.member.text
             if member_entity not in symbols.entities:
-                symbols.bag.add(name_errors.unknown_thing(status.member.span, "entity", member_entity, symbols.entities))
+                symbols.unknown(status.member.span, "entity", member_entity, symbols.entities)
             members = _members(symbols, status)
         case ast.Proposed():
             day, word = status.day, "proposed"
@@ -64,7 +64,7 @@ def lower_instrument(symbols: Symbols, node: ast.Instrument) -> ir.Instrument:
 def _known(symbols: Symbols, name: ast.Name) -> str | None:
     if name.text in symbols.instruments:
         return name.text
-    symbols.bag.add(name_errors.unknown_thing(name.span, "instrument", name.text, symbols.instruments))
+    symbols.unknown(name.span, "instrument", name.text, symbols.instruments)
     return None
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from capcode.dsl.diagnostics import Diagnostic, nearest
 from capcode.dsl.source import Span
+
+PLACES_SHOWN = 3
 
 
 def unknown_name(span: Span, name: str, known: Iterable[str], where: str) -> Diagnostic:
@@ -22,9 +25,15 @@ def ambiguous(span: Span, name: str, owners: list[str]) -> Diagnostic:
 def unknown_thing(span: Span, what: str, name: str, known: Iterable[str]) -> Diagnostic:
     """what: `instrument`, `unit`, `entity`, `period kind`, `table`, `authority`, `question`, `rule`, …"""
     near = nearest(name, known)
-    article = "an" if what[0] in "aeiou" else "a"
-    step = f"Did you mean `{near}`?" if near else f"Declare it, or name {article} {what} that is declared."
+    step = f"Did you mean `{near}`?" if near else "Declare it, or correct the name."
     return Diagnostic("N003", f"there is no {what} `{name}`", span, "", step)
+
+
+def also_here(first: Diagnostic, span: Span) -> Diagnostic:
+    """The same missing name at one more place; three are shown."""
+    if len(first.related) >= PLACES_SHOWN:
+        return first
+    return replace(first, related=(*first.related, (span, "here too")))
 
 
 def no_row(span: Span, entity: str) -> Diagnostic:

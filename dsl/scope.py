@@ -95,4 +95,4 @@ class Scope:
     def not_found(self, name: ast.Name) -> None:
         owners = ", ".join(f"`{o}`" for o, _ in self.owners())
         where = f"the rows at hand ({owners}), then the scheme" if owners else "the scheme's facts and rules"
-        self.symbols.bag.add(name_errors.unknown_name(name.span, name.text, self.known_names(), where))
+        self.symbols.missing(name_errors.unknown_name(name.span, name.text, self.known_names(), where))

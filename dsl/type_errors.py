@@ -64,6 +64,17 @@ def no_product_here(span: Span, unit: str, field: str) -> Diagnostic:
                       f"Use it in an entity that has `{field}`, or below one.")  # fmt: skip
 
 
+def unlike_products(span: Span, unit: str) -> Diagnostic:
+    return Diagnostic("U005", f"rows that make different products are aggregated in {unit}", span,
+                      "Each row's unit is that of its own product, and outputs of two products are never added or compared.",
+                      "Multiply by a figure per unit first: `sum of benchmark_value × activity over …`.")  # fmt: skip
+
+
+def balance_needs_day(span: Span, account: str) -> Diagnostic:
+    return Diagnostic("P010", f"on which day is the balance `{account}` read?", span, "A balance changes within its period.",
+                      f"Write, for example, `{account} at the end of last year`.")  # fmt: skip
+
+
 def rounding_missing(span: Span, rule: str, type_: str) -> Diagnostic:
     return Diagnostic("C001", f"`{rule}` gives {type_} and does not say whether it is rounded", span,
                       "Money, prices and held units must say so: rounding each year and rounding once are different laws.",
