@@ -216,7 +216,7 @@ class ValueReader:
             return errors.wrong_unit(span, rest, header_unit, digits, ())
         rest = rest or header_unit
         if not rest or rest == declared:
-            return value * type_.factor
+            return value if type_.factor == 1 else value * type_.factor
         if rest == "%" and type_.dimension == RATIO:
             return value / 100
         unit = self._unit(rest, type_)
@@ -303,7 +303,7 @@ def read_number(text: str, span: Span) -> tuple[Fraction, str] | Diagnostic:
         return errors.long_number(span)
     if int(over) == 0:
         return errors.not_a_number(span, text)
-    value = Fraction(int(whole + part), 10 ** len(part)) / int(over)
+    value = Fraction(int(whole + part), 10 ** len(part) * int(over))
     rest = rest.strip(" ")
     if rest and not (rest[0].isalpha() or rest == "%" or rest[0] == "_"):
         return errors.not_a_number(span, text)
