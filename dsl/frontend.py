@@ -19,7 +19,6 @@ from capcode.dsl.elaborate_shared import check_answers, check_grafts, check_mapp
 from capcode.dsl.elaborate_tables import listed_values, lower_table
 from capcode.dsl.load import SchemeSource, load_folder, load_texts
 from capcode.dsl.lower_instruments import lower_instrument
-from capcode.dsl.parse import parse_bytes
 from capcode.dsl.source import Span
 
 
@@ -45,10 +44,12 @@ def check_folder(name: str, folder: Path, others: Mapping[str, Path] | None = No
 
 def canonical(name: str, data: bytes) -> tuple[bytes | None, list[Diagnostic]]:
     """A rule file in its one canonical layout; None where it cannot be read."""
+    from capcode.dsl.format import format_file
+    from capcode.dsl.parse import parse_bytes
+
     tree, _, found = parse_bytes(name, data)
     if tree is None:
         return None, found
-    from capcode.dsl.format import format_file
 
     return format_file(tree).encode("utf-8"), found
 

@@ -19,7 +19,7 @@ from capcode.dsl import load_errors as errors
 from capcode.dsl.diagnostics import Diagnostic
 from capcode.dsl.files import inside
 from capcode.dsl.limits import LIMITS
-from capcode.dsl.parse import parse_bytes, parse_text
+from capcode.dsl.read_rules import read_rules
 from capcode.dsl.source import SourceFile, Span
 
 
@@ -145,7 +145,7 @@ def load_folder(name: str, folder: Path) -> tuple[SchemeSource, list[Diagnostic]
         except OSError:
             diagnostics.append(errors.unreadable(shown))
             continue
-        tree, _, found = parse_bytes(shown, data)
+        tree, found = read_rules(shown, data)
         diagnostics.extend(found)
         if tree is not None:
             files.append(tree)
@@ -160,7 +160,7 @@ def load_texts(name: str, texts: Mapping[str, str]) -> tuple[SchemeSource, list[
     files: list[ast.File] = []
     for file, text in sorted(texts.items()):
         if file.endswith(".rules"):
-            tree, _, found = parse_text(file, text)
+            tree, found = read_rules(file, text.encode("utf-8", "surrogatepass"))
             diagnostics.extend(found)
             if tree is not None:
                 files.append(tree)
@@ -195,5 +195,5 @@ def _shared(path: str) -> tuple[ast.File | None, list[Diagnostic]]:
     file = shipped()[1] / f"{name}.rules"
     if not file.is_file():
         return None, []
-    tree, _, found = parse_bytes(f"rules/{name}.rules", file.read_bytes())
+    tree, found = read_rules(f"rules/{name}.rules", file.read_bytes())
     return tree, found

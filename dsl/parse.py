@@ -16,16 +16,14 @@ import unicodedata
 from functools import lru_cache
 from importlib import resources
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import lark
 from capcode.dsl import ast
 from capcode.dsl import syntax_errors as errors
 from capcode.dsl.build_ast import Builder, Refused
-from capcode.dsl.cache import cache_folder
+from capcode.dsl.cache import read_checked, write_checked
 from capcode.dsl.diagnostics import Diagnostic
-from capcode.dsl.files import write_atomically
 from capcode.dsl.limits import LIMITS
 from capcode.dsl.source import SourceFile, Span
 from lark import Lark, Token
@@ -52,29 +50,13 @@ _READABLE = {
 def _tables() -> Any:
     """The serialised LALR tables (lark's own form, with keys as JSON leaves them)."""
     grammar = resources.files("capcode.dsl").joinpath("grammar.lark").read_text(encoding="utf-8")
-    digest = hashlib.sha256(f"{lark.__version__}\0{grammar}".encode()).hexdigest()
-    folder = cache_folder()
-    path = folder / f"grammar-{digest[:32]}.json" if folder else None
-    stored = _stored_tables(path, digest)
-    if stored is None:
-        stored = _build_tables(grammar)
-        if path is not None:
-            body = json.dumps(stored, separators=(",", ":"))
-            check = hashlib.sha256(body.encode()).hexdigest()
-            write_atomically(path, f"{digest} {check}\n{body}", must=False)
-    return stored
-
-
-def _stored_tables(path: Path | None, digest: str) -> Any:
-    if path is None or not path.is_file() or path.is_symlink():
-        return None
-    try:
-        head, _, body = path.read_text(encoding="utf-8").partition("\n")
-        if head != f"{digest} {hashlib.sha256(body.encode()).hexdigest()}":
-            return None
+    name = "grammar-" + hashlib.sha256(f"{lark.__version__} {grammar}".encode()).hexdigest()[:40] + ".json"
+    body = read_checked(name)
+    if body is not None:
         return json.loads(body)
-    except (OSError, ValueError):
-        return None
+    stored = _build_tables(grammar)
+    write_checked(name, json.dumps(stored, separators=(",", ":")))
+    return stored
 
 
 def _build_tables(grammar: str) -> Any:
