@@ -24,7 +24,8 @@ from capcode.dsl import find, ir
 from capcode.dsl.diagnostics import Diagnostic, render_all
 from capcode.dsl.types import QuantityType, Type, show
 from capcode.interpreter import ask_errors as errors
-from capcode.interpreter import wording
+from capcode.interpreter import result_words as words
+from capcode.interpreter.cases import ask as put
 from capcode.interpreter.cases import type_of
 from capcode.interpreter.evaluate import Evaluation
 from capcode.interpreter.explain import derivation, show_derivation
@@ -74,7 +75,7 @@ class Result:
 
     @property
     def status(self) -> str:
-        return wording.status_of(self.outcome)
+        return words.status_of(self.outcome)
 
     @property
     def unit(self) -> str:
@@ -94,9 +95,9 @@ class Result:
         """Why it is open, in error or absent, in words."""
         match self.outcome:
             case Open(reasons=reasons):
-                return tuple(wording.say_reason(r) for r in sorted(reasons))
+                return tuple(words.say_reason(r) for r in sorted(reasons))
             case Error(causes=causes):
-                return tuple(wording.say_cause(c) for c in sorted(causes))
+                return tuple(words.say_cause(c) for c in sorted(causes))
             case Known(value=ir.Absent(reason=reason)) if reason:
                 return (reason,)
         return ()
@@ -104,14 +105,14 @@ class Result:
     @property
     def marks(self) -> tuple[str, ...]:
         """What a known value rests on: unchecked, assumed, reading, disputed, …"""
-        return tuple(wording.say_mark(m) for m in sorted(self.outcome.marks)) if isinstance(self.outcome, Known) else ()
+        return tuple(words.say_mark(m) for m in sorted(self.outcome.marks)) if isinstance(self.outcome, Known) else ()
 
     @property
     def shown(self) -> str:
         """The value with its unit, or the state in words."""
         if isinstance(self.outcome, Known):
             return show_value(self.outcome.value, self.type, self._law.program)
-        return wording.say_result(self.outcome)
+        return words.say_result(self.outcome)
 
     @property
     def exact(self) -> str | None:
@@ -221,7 +222,7 @@ class Law:
             several = several or len(rows) != 1
             for row in rows:
                 one = Question(question.name, question.part, row)
-                outcome = evaluation.ask(question.name, row, at, question.part)
+                outcome = put(evaluation, question.name, row, at, question.part)
                 name = f"{question.part} of {question.name}" if question.part else question.name
                 type_ = type_of(self.program, question.name, question.part)
                 shown = name if definition[0] != "field" else self.program.fields[name].name

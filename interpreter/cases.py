@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 
 from capcode.dsl import ir
@@ -14,12 +15,13 @@ from capcode.dsl.diagnostics import Diagnostic
 from capcode.dsl.files import inside
 from capcode.dsl.ir import Program
 from capcode.interpreter.evaluate import Evaluation
-from capcode.interpreter.facts import FactSet
+from capcode.interpreter.facts import At, FactSet
 from capcode.interpreter.law import law_view
 from capcode.interpreter.read_facts import FactsText, read_texts
-from capcode.interpreter.results import Error, Known, Open, Result
+from capcode.interpreter.frames import VALUE
+from capcode.interpreter.results import Error, Known, Open, Result, failed
 from capcode.interpreter.show import show_value
-from capcode.interpreter.wording import say_result
+from capcode.interpreter.result_words import say_result
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +100,13 @@ def run_case(program: Program, case: ir.Case, differs: Mapping[str, str] | None 
     return CaseOutcome(case.title, where or case.span.where, tuple(outcomes))
 
 
-def ask(evaluation: Evaluation, name: str, row: str | None, at: ir.Value | None, part: str | None) -> Result:
-    """A fact, rule, measure, duty, account or check, or a part of one (`shortfall of surrender`)."""
-    return evaluation.ask(name, row, at, part)  # type: ignore[arg-type]
+def ask(evaluation: Evaluation, name: str, row: str | None, at: At, part: str | None) -> Result:
+    """A fact, rule, measure, duty or check, the balance of an account on a day, or a part of one (`shortfall of surrender`)."""
+    if name in evaluation.program.fields:
+        return evaluation.fact(name, row, at)
+    if name in evaluation.program.accounts and part is None:
+        return evaluation.balance(name, row, at) if isinstance(at, date) else failed("undefined", f"{name} is read on a day")
+    return evaluation.part(part or VALUE, name, row, at)
 
 
 def _met(expected: ir.Expected, result: Result) -> bool:
