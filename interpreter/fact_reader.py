@@ -314,6 +314,7 @@ class FactReader:
             for held in (facts.values, facts.unknown):
                 for key in [k for k in held if not self._is_known(k)]:
                     del held[key]
+            facts.lists = {(e, p) for e, p in facts.lists if self._has_row(self.program.entities[e].parent, p)}
             facts.chosen_on = {k: day for k, day in facts.chosen_on.items() if k in facts.values}
             facts.sources = {k: where for k, where in facts.sources.items() if k in facts.values or k in facts.unknown}
         return facts, sorted(self.found, key=lambda d: (d.code == "F099", d.span.file.name, d.span.start, d.code))
@@ -322,11 +323,16 @@ class FactReader:
         entity = self.program.fields[key[0]].entity
         return entity is None or key[1] in self.facts.rows.get(entity, {})
 
+    def _has_row(self, entity: str | None, name: str) -> bool:
+        known = self.program.entities.get(entity) if entity is not None else None
+        listed = known.listed if known is not None else None
+        return name in self.facts.rows.get(entity or "", {}) or (listed is not None and name in listed)
+
     def _is_row(self, entity: str, name: str, span: Span) -> bool:
+        if self.alone or self._has_row(entity, name):
+            return True
         listed = self.program.entities[entity].listed if entity in self.program.entities else None
         rows = self.facts.rows.get(entity, {})
-        if self.alone or name in rows or (listed is not None and name in listed):
-            return True
         self.wrong(errors.unknown_row(span, name, entity, rows if listed is None else listed))
         return False
 

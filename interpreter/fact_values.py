@@ -126,6 +126,8 @@ class ValueReader:
         self._units: dict[tuple[str, str, Dimension], tuple[Dimension, Fraction] | str] = {}
         self._periods: dict[tuple[str, str], Period | None] = {}
         self._keys: dict[tuple[str, int], dict[str, Value]] = {}
+        # Units that only tables name: `pieces` of a product.
+        self._row_units = {unit.name: unit for table in program.tables.values() for unit in table.units.values()}
 
     def period(self, text: str, kind: str, span: Span) -> Period | Diagnostic:
         key = (kind, text)
@@ -264,8 +266,8 @@ class ValueReader:
             return text
         for i, name in enumerate(parts):
             unit = self.program.units.get(name) or BUILTIN.get(name)
-            if unit is None and name in own and out:
-                unit = Unit(name, base(out))
+            if unit is None and out:
+                unit = Unit(name, base(out)) if name in own else self._row_units.get(name)
             if unit is None:
                 return name
             dimension = multiply(dimension, unit.dimension, 1 if i == 0 else -1)

@@ -83,8 +83,8 @@ def program() -> ir.Program:
         "state": ir.Entity("state", "states", None, None, None, ("part",), listed=("CT", "DE", "ME")),
     }
     table = ir.Table(
-        "variables", ("variable",), (None,), {}, {("ore",): (), ("steam",): (), ("pieces",): ()},
-        units={"ore": BUILTIN["t"], "steam": BUILTIN["GJ"]},
+        "variables", ("variable",), (None,), {}, {("ore",): (), ("steam",): (), ("pieces",): (), ("bricks",): ()},
+        units={"ore": BUILTIN["t"], "steam": BUILTIN["GJ"], "bricks": Unit("brick", base("count:brick"))},
     )  # fmt: skip
     setting = ir.Section((), ir.RuleLaw((ir.Clause(ir.SetBy("minister", None, None, None), None),)))
     rules = {

@@ -171,6 +171,16 @@ def test_table_with_a_line_for_each_period() -> None:
         FactsText("m.yaml", "mine: { a: {} }", "yaml")])[1]][-1:] == ["F029"]  # fmt: skip
 
 
+def test_a_unit_that_only_a_table_names() -> None:
+    text = "mine: {{ a: {{ production_lines: {{ l: {{ variable: {}, made: {{ 2023-24: 5 brick }}, intensity: 2 kt per brick }} }} }} }}"
+    facts, wrong = read(text.format("bricks"))
+
+    assert wrong == []
+    assert facts.values[("line.made", "l", YEAR_2023)] == 5
+    assert facts.values[("line.intensity", "l", None)] == 2000
+    assert codes(text.format("ore")) == ["F047", "F047"]
+
+
 def test_plain_objects() -> None:
     facts, wrong = read_data(PROGRAM, {"facts": {"cap": 5, "price": {"2024/01": Decimal("61.30")}}, "mine": {"a": None}})
 
