@@ -10,38 +10,55 @@ Invariant: nothing here knows lark.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
 
 from capcode.dsl.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Node:
-    """Every node knows its place in the text; two nodes are equal whatever their places."""
+    """Every node knows its place in the text; two nodes are equal whatever their places.
 
-    span: Span = field(compare=False, repr=False)
+    Equality and display are written once, here: made by `dataclass` for each of the many types, they would take a
+    third of the time in which `capcode check` starts.
+    """
+
+    span: Span
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self._parts() == other._parts()  # type: ignore[attr-defined]
+
+    def __hash__(self) -> int:
+        return hash((type(self), *self._parts()))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(map(repr, self._parts()))})"
+
+    def _parts(self) -> tuple[object, ...]:
+        """All but places and comments."""
+        return tuple(getattr(self, n) for n in type(self).__match_args__ if n not in ("span", "comments"))
 
 
 # ---------------------------------------------------------------- names, labels, citations
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Name(Node):
     """`leakage_factor`"""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Text(Node):
     """`"Art 10b(4)"`: the characters between the quotes."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Label(Node):
     """`"Free allocation" ja "無償割当量"`: the main text, then (language, text) pairs."""
 
@@ -49,14 +66,14 @@ class Label(Node):
     others: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Path(Node):
     """`eu.directive_2009_29`"""
 
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ViewExpr(Node):
     """`eu@2024-06-01+com_2026_85`"""
 
@@ -65,7 +82,7 @@ class ViewExpr(Node):
     chosen: tuple[Name, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Cite(Node):
     """`kr_act "Art 33" unchecked`; marks are `unchecked` and `inferred`."""
 
@@ -74,7 +91,7 @@ class Cite(Node):
     marks: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class SourceText(Node):
     """`"Art 10b(1)"` after `except`: an article of the section's own instrument."""
 
@@ -85,14 +102,14 @@ class SourceText(Node):
 # ---------------------------------------------------------------- values written in the text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class UnitExpr(Node):
     """`USD per RGA`: the unit, then the units it is per."""
 
     names: tuple[Name, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Number(Node):
     """`12_900 KRW per KAU`, `97.5%`, `2`. `digits` is the text without underscores; at most one of unit, percent."""
 
@@ -101,35 +118,35 @@ class Number(Node):
     percent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class DateLit(Node):
     """`2024-06-01`"""
 
     day: date
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Truth(Node):
     """`yes`, `no`"""
 
     value: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Absent(Node):
     """`none`, `not applicable`, `not permitted`, `not stated`, `no limit`; word is the phrase with underscores."""
 
     word: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Unknown(Node):
     """`unknown "not yet published"`"""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class PeriodLit(Node):
     """`2024`, `2023-24`, `2024/03`, `2024-01-01` where a period is meant; text as written."""
 
@@ -139,40 +156,40 @@ class PeriodLit(Node):
 # ---------------------------------------------------------------- types
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class BoolType(Node):
     """`yes/no`"""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class UnitType(Node):
     """A unit, or a single name: `tCO2e`, `EUR per EUA`, `date`, `year`, `installation`."""
 
     unit: UnitExpr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class OneOfType(Node):
     """`one of gas, coal`"""
 
     names: tuple[Name, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class SomeOfType(Node):
     """`some of CO2, CH4`"""
 
     names: tuple[Name, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class KeyOfType(Node):
     """`key of product_benchmark`"""
 
     table: Name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class TypeExpr(Node):
     """`EUR per EUA or none`"""
 
@@ -183,7 +200,7 @@ class TypeExpr(Node):
 # ---------------------------------------------------------------- periods and places in time
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Which(Node):
     """`this year`, `last phase`, `next month`"""
 
@@ -191,7 +208,7 @@ class Which(Node):
     kind: Name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class NearAgo(Node):
     """`2 years ago` as a period"""
 
@@ -199,7 +216,7 @@ class NearAgo(Node):
     kind: Name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class MonthOf(Node):
     """`October last year`, `October 2 years ago` (then word is `ago`)"""
 
@@ -209,7 +226,7 @@ class MonthOf(Node):
     kind: Name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class EdgeOf(Node):
     """`the start of this month`, `the end of last year`: a day; edge is start or end"""
 
@@ -217,7 +234,7 @@ class EdgeOf(Node):
     period: Near
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class PartOf(Node):
     """`the first year of this phase`, `the final year of last phase`: a period; part is first or final"""
 
@@ -226,7 +243,7 @@ class PartOf(Node):
     period: Near
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class AnchorName(Node):
     """A bare name where a window is anchored: a date or period field, rule or define."""
 
@@ -240,21 +257,21 @@ Anchor: TypeAlias = Near | AnchorName
 # ---------------------------------------------------------------- domains: many rows or periods
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Its(Node):
     """`its sub_installations`"""
 
     plural: Name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Population(Node):
     """`all installations`"""
 
     plural: Name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class LastN(Node):
     """`the last 6 months`, `the last 3 auctions`"""
 
@@ -262,7 +279,7 @@ class LastN(Node):
     kind: Name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class NBefore(Node):
     """`the 24 months before 6 months ago`"""
 
@@ -271,7 +288,7 @@ class NBefore(Node):
     anchor: Anchor
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class NTo(Node):
     """`the 6 months to this month`"""
 
@@ -280,7 +297,7 @@ class NTo(Node):
     anchor: Anchor
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Inside(Node):
     """`the months in this year`, `the bids in this auction`"""
 
@@ -288,7 +305,7 @@ class Inside(Node):
     anchor: Anchor
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class FromTo(Node):
     """`the years from 2014 to 2018`"""
 
@@ -303,7 +320,7 @@ Domain: TypeAlias = Its | Population | LastN | NBefore | NTo | Inside | FromTo
 # ---------------------------------------------------------------- expressions
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Ref(Node):
     """`emissions`, `allowances_per_unit of benchmark`"""
 
@@ -311,7 +328,7 @@ class Ref(Node):
     of: Ref | Pick | Entry | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Pick(Node):
     """`the latest determination by made_on where covers_year`; which is latest, earliest or only"""
 
@@ -321,7 +338,7 @@ class Pick(Node):
     where: Expr | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Entry(Node):
     """`entry (kyoto_credit, vap) of unit_use`"""
 
@@ -329,28 +346,28 @@ class Entry(Node):
     table: Name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Negative(Node):
     """`− x`"""
 
     operand: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Sum(Node):
     """`a + b − c`: (subtract, operand) pairs"""
 
     terms: tuple[tuple[bool, Expr], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Product(Node):
     """`a × b ÷ c`: (divide, operand) pairs"""
 
     factors: tuple[tuple[bool, Expr], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Bound(Node):
     """`but at least 0 t`; which is least or most"""
 
@@ -358,7 +375,7 @@ class Bound(Node):
     limit: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class RoundTo(Node):
     """`rounded half_up to 0.01 USD per RGA`"""
 
@@ -366,7 +383,7 @@ class RoundTo(Node):
     place: Number | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Clamped(Node):
     """`x but at least a rounded down to 1 t`: the steps are applied as written"""
 
@@ -374,7 +391,7 @@ class Clamped(Node):
     steps: tuple[Bound | RoundTo, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class PickOf(Node):
     """`the higher of a and b`; word is higher, lower, later or earlier"""
 
@@ -383,14 +400,14 @@ class PickOf(Node):
     right: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class SizeOf(Node):
     """`the size of x`"""
 
     operand: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Power(Node):
     """`power (1.015, 16 − 20 × load)`"""
 
@@ -398,7 +415,7 @@ class Power(Node):
     exponent: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Sliding(Node):
     """`sliding from 4.9% at 3% to 1% at 10% by cost_impact`: (level, at) points"""
 
@@ -406,7 +423,7 @@ class Sliding(Node):
     by: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class BandRow(Node):
     """`| above 50% up to 75% | 75% |`: low and high limits with whether they belong to the band"""
 
@@ -417,7 +434,7 @@ class BandRow(Node):
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Bands(Node):
     """`by band of x | up to 50% | 100% | …`"""
 
@@ -425,7 +442,7 @@ class Bands(Node):
     rows: tuple[BandRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Compare(Node):
     """`a ≥ b`; op is one of >= <= > <"""
 
@@ -434,7 +451,7 @@ class Compare(Node):
     right: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Is(Node):
     """`kind is gas`, `x is not 0 t`"""
 
@@ -443,7 +460,7 @@ class Is(Node):
     negated: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class IsOneOf(Node):
     """`class is one of (large, small)`"""
 
@@ -451,7 +468,7 @@ class IsOneOf(Node):
     names: tuple[Name, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class IsIn(Node):
     """`closed_on is in this year`"""
 
@@ -459,7 +476,7 @@ class IsIn(Node):
     period: Near
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class IsPresent(Node):
     """`average_emissions is present`, `… is not present`"""
 
@@ -467,28 +484,28 @@ class IsPresent(Node):
     negated: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class And(Node):
     """`a and b and c`"""
 
     operands: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Or(Node):
     """`a or b or c`"""
 
     operands: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Not(Node):
     """`not a`"""
 
     operand: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Letter(Node):
     """`(a) "pay-back over three years" payback > 3 years`"""
 
@@ -497,7 +514,7 @@ class Letter(Node):
     condition: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Lettered(Node):
     """`any of these (a) … (b) …`; word is any or all"""
 
@@ -505,7 +522,7 @@ class Lettered(Node):
     letters: tuple[Letter, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Holds(Node):
     """`c holds in each of the last 6 months`; quantifier is each, any, none or at_least (then count says how many)"""
 
@@ -515,7 +532,7 @@ class Holds(Node):
     domain: Domain
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Aggregate(Node):
     """`sum of x over its bids where c`; fn is sum, mean, median, highest, lowest; weight after `weighted by`"""
 
@@ -526,7 +543,7 @@ class Aggregate(Node):
     where: Expr | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class CountOf(Node):
     """`number of its bids where c`"""
 
@@ -534,7 +551,7 @@ class CountOf(Node):
     where: Expr | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ThereIs(Node):
     """`there is a bid where (…)`, `there is no bid`"""
 
@@ -543,7 +560,7 @@ class ThereIs(Node):
     negated: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Share(Node):
     """`its share of T among R in proportion to w limited to c excess left rounded down to 1 t remainder to largest`
 
@@ -562,7 +579,7 @@ class Share(Node):
     remainder: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class DateShift(Node):
     """`20 working_days after ceased_on`, `24 months before held_on`; direction is after or before"""
 
@@ -571,14 +588,14 @@ class DateShift(Node):
     day: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class LastOf(Node):
     """`x last year`: the step back"""
 
     kind: Name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class AgoOf(Node):
     """`x 2 years ago`"""
 
@@ -586,21 +603,21 @@ class AgoOf(Node):
     kind: Name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class InPeriod(Node):
     """`x in 2005`, `cpi in October last year`"""
 
     period: Near
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class AtArg(Node):
     """`demand at bid_price`, `ceiling at 2027-01-31`"""
 
     argument: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class AsIssued(Node):
     """`initial_allocation 2 years ago as issued`"""
 
@@ -608,7 +625,7 @@ class AsIssued(Node):
 Move: TypeAlias = LastOf | AgoOf | InPeriod | AtArg | AsIssued
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Moved(Node):
     """A reading somewhere else in time, or at an argument: the operand and its moves in order."""
 
@@ -616,19 +633,19 @@ class Moved(Node):
     moves: tuple[Move, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ThisPeriod(Node):
     """`this year` as a value"""
 
     kind: Name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class AsBefore(Node):
     """`as before`"""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class DayOf(Node):
     """`1 November next year`"""
 
@@ -648,14 +665,14 @@ Expr: TypeAlias = (
 # ---------------------------------------------------------------- scheme, instrument, period, unit
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Currency(Node):
     """`currency AUD`"""
 
     name: Name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class YearStarts(Node):
     """`year starts 1 April named by first year`; named_by is first, last or None"""
 
@@ -664,7 +681,7 @@ class YearStarts(Node):
     named_by: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Authority(Node):
     """`authority minister "Minister" ja "大臣"`"""
 
@@ -672,14 +689,14 @@ class Authority(Node):
     label: Label | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Uses(Node):
     """`uses compare.questions`"""
 
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ReadingAs(Node):
     """`reading surrender_obligation as japan_gx.surrender_obligation`"""
 
@@ -687,14 +704,14 @@ class ReadingAs(Node):
     host: Path
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Keeping(Node):
     """`keeping credit_share`"""
 
     names: tuple[Name, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Graft(Node):
     """`graft offset_limit from korea@2024-06-01 reading … keeping …`"""
 
@@ -706,7 +723,7 @@ class Graft(Node):
 SchemeLine: TypeAlias = Currency | YearStarts | Authority | Uses | Graft
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Scheme(Node):
     """`scheme japan_gx "GX-ETS" …`; `derived` is the view after `is`"""
 
@@ -716,7 +733,7 @@ class Scheme(Node):
     lines: tuple[SchemeLine, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class InForce(Node):
     """`adopted 2023-05-10 in force 2023-06-05`"""
 
@@ -724,7 +741,7 @@ class InForce(Node):
     adopted: date | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class InForceByMember(Node):
     """`in force by state from "tables/adoption.csv"`"""
 
@@ -732,19 +749,19 @@ class InForceByMember(Node):
     file: Text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Proposed(Node):
     """`proposed for 2027-01-01`"""
 
     day: date | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Assumed(Node):
     """`assumed`"""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ReadingOf(Node):
     """`reading of directive_2009_29`"""
 
@@ -754,7 +771,7 @@ class ReadingOf(Node):
 Status: TypeAlias = InForce | InForceByMember | Proposed | Assumed | ReadingOf
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Relation(Node):
     """`amends model_2013`, `repeals bmd_2011 from 2021`, `expires 2025-12-31`
 
@@ -767,7 +784,7 @@ class Relation(Node):
     day: date | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Instrument(Node):
     """`instrument far_2019 "Delegated Regulation (EU) 2019/331" in force 2019-02-28 under directive_2018_410`"""
 
@@ -777,7 +794,7 @@ class Instrument(Node):
     relations: tuple[Relation, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class StartsForm(Node):
     """`starts 1 September`"""
 
@@ -785,7 +802,7 @@ class StartsForm(Node):
     month: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class RegularForm(Node):
     """`of 3 years from 2009`"""
 
@@ -794,7 +811,7 @@ class RegularForm(Node):
     first: PeriodLit
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class NamedSpan(Node):
     """`phase_3 2013 to 2020`"""
 
@@ -803,21 +820,21 @@ class NamedSpan(Node):
     last: PeriodLit
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ListForm(Node):
     """`: 2015 to 2017, 2018 to 2020`"""
 
     spans: tuple[NamedSpan, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class FileForm(Node):
     """`from "tables/krx_days.csv"`"""
 
     file: Text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class PeriodDef(Node):
     """`period control_period "Control period" of 3 years from 2009`"""
 
@@ -827,14 +844,14 @@ class PeriodDef(Node):
     form: StartsForm | RegularForm | ListForm | FileForm
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class UnitEquals(Node):
     """`= 0.90718474 tCO2e`"""
 
     value: Number
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class UnitCovers(Node):
     """`covers 1 tCO2e vintage year`"""
 
@@ -842,14 +859,14 @@ class UnitCovers(Node):
     vintage: Name | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class UnitForEach(Node):
     """`for each benchmark`"""
 
     field: Name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class UnitDef(Node):
     """`unit EUA "EU allowance" covers 1 tCO2e vintage trading_phase`"""
 
@@ -861,7 +878,7 @@ class UnitDef(Node):
 # ---------------------------------------------------------------- entity, fact, table
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Life(Node):
     """`from first_operation until closed_on`"""
 
@@ -869,7 +886,7 @@ class Life(Node):
     end: Name | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Range(Node):
     """`from 0 t to 10_000_000 t step 0.001 t`"""
 
@@ -878,14 +895,14 @@ class Range(Node):
     step: Number | DateLit | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class DecidedBy(Node):
     """`decided by auction_operator`"""
 
     authority: Name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ChosenBy(Node):
     """`chosen by participant by 2008-12-12`"""
 
@@ -893,14 +910,14 @@ class ChosenBy(Node):
     deadline: DateLit | DayOf | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Default(Node):
     """`unless stated record_only`"""
 
     value: Number | DateLit | Name | Truth | Absent
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Field(Node):
     """`emissions : tCO2e each year from 0 tCO2e to 10_000_000 tCO2e "Verified emissions"`; also a `fact`"""
 
@@ -913,7 +930,7 @@ class Field(Node):
     label: Label | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Entity(Node):
     """`entity installation from first_operation until closed_on`"""
 
@@ -926,14 +943,14 @@ class Entity(Node):
     fields: tuple[Field, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Fact(Node):
     """`fact price each month : EUR per EUA`"""
 
     field: Field
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Column(Node):
     """`column allowed : yes/no`"""
 
@@ -945,7 +962,7 @@ class Column(Node):
 Cell: TypeAlias = Number | Negative | DateLit | Name | Truth | Absent | Unknown | PeriodLit
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Row(Node):
     """`| kyoto_credit | vap | yes | cites decision_2008 "credits" from 2008 ;`"""
 
@@ -954,7 +971,7 @@ class Row(Node):
     when: When | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Table(Node):
     """`table unit_use keyed by unit_kind, purpose from "file.csv" cites … from 2008 column allowed : yes/no | … ;`"""
 
@@ -971,7 +988,7 @@ class Table(Node):
 # ---------------------------------------------------------------- rule
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class When(Node):
     """`from 2024 until 2030 then stands`, `for 2024`, `initially`; word is from, for or initially"""
 
@@ -981,7 +998,7 @@ class When(Node):
     stands: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class RoundedTo(Node):
     """`rounded half_up to 0.01 USD per RGA` in a head or section"""
 
@@ -989,14 +1006,14 @@ class RoundedTo(Node):
     place: Number | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class RoundedUnknown(Node):
     """`rounded unknown "not stated in Art 41"`"""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class NotRounded(Node):
     """`not rounded`"""
 
@@ -1004,7 +1021,7 @@ class NotRounded(Node):
 Rounding: TypeAlias = RoundedTo | RoundedUnknown | NotRounded
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Argument(Node):
     """`at some_price (USD per RGA)`"""
 
@@ -1012,7 +1029,7 @@ class Argument(Node):
     type: TypeExpr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Head(Node):
     """`free_share of company each year : ratio rounded … answers … "label"`"""
 
@@ -1027,7 +1044,7 @@ class Head(Node):
     label: Label | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Define(Node):
     """`define yardstick = the lower of vap_target and vap_actual`"""
 
@@ -1035,7 +1052,7 @@ class Define(Node):
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class SetBy(Node):
     """`set by minister at least a at most b by 1 April this year`"""
 
@@ -1045,7 +1062,7 @@ class SetBy(Node):
     deadline: DateLit | DayOf | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ListOf(Node):
     """`list CO2, N2O`"""
 
@@ -1055,7 +1072,7 @@ class ListOf(Node):
 Value: TypeAlias = Expr | Absent | Unknown | SetBy | ListOf
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Clause(Node):
     """`= yes because "…" when c`; condition None with otherwise False is the only clause"""
 
@@ -1065,7 +1082,7 @@ class Clause(Node):
     otherwise: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Exception_(Node):
     """`except far_2019 "Art 26" over "Art 22a" = 0 EUA when closed`; over_all for `over all`"""
 
@@ -1077,7 +1094,7 @@ class Exception_(Node):
     condition: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Series(Node):
     """`= 97.5%, 95%, 90% then 0%`"""
 
@@ -1085,7 +1102,7 @@ class Series(Node):
     then: Expr | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Section(Node):
     """`cites … from 2024 rounded … adds define … = …`; manner is adds, in_this_order or None"""
 
@@ -1097,7 +1114,7 @@ class Section(Node):
     clauses: tuple[Clause | Exception_ | Series, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Rule(Node):
     """`rule cap each year : EUA not rounded cites … = …`"""
 
@@ -1108,7 +1125,7 @@ class Rule(Node):
 # ---------------------------------------------------------------- measure, duty, account, check
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Effect(Node):
     """`effect price_release : EUA = 75_000_000 EUA`"""
 
@@ -1118,14 +1135,14 @@ class Effect(Node):
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class StartsOn(Node):
     """`starts on 1 trading_day after this trading_day`"""
 
     day: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Lasts(Node):
     """`lasts 1 month`"""
 
@@ -1133,14 +1150,14 @@ class Lasts(Node):
     kind: Name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class EndsWhen(Node):
     """`ends when purpose_met`"""
 
     condition: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class MeasureSection(Node):
     """`cites … when c the minister may "…" effect … starts on … lasts … ends when …`; modal is may or must"""
 
@@ -1154,7 +1171,7 @@ class MeasureSection(Node):
     parts: tuple[Effect | StartsOn | Lasts | EndsWhen, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Measure(Node):
     """`measure temporary_floor each trading_day "Temporary floor price" …`"""
 
@@ -1165,7 +1182,7 @@ class Measure(Node):
     sections: tuple[MeasureSection, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Lot(Node):
     """`CCA where (vintage ≤ this year)`"""
 
@@ -1173,14 +1190,14 @@ class Lot(Node):
     where: Expr | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Accepts(Node):
     """`accepts ARBOC, CCA where (vintage ≤ this year)`"""
 
     lots: tuple[Lot, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Limit(Node):
     """`limit ARBOC at most offset_limit`"""
 
@@ -1188,7 +1205,7 @@ class Limit(Node):
     most: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Turn(Node):
     """`CCA oldest first`; age is oldest, newest or None"""
 
@@ -1196,21 +1213,21 @@ class Turn(Node):
     age: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Order(Node):
     """`order ARBOC oldest first then CCA`"""
 
     turns: tuple[Turn, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class FailingThat(Node):
     """`failing that untimely_obligation`"""
 
     rule: Name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class DutySection(Node):
     """`cites … quantity q by 1 November next year accepts … limit … order … failing that …`"""
 
@@ -1222,7 +1239,7 @@ class DutySection(Node):
     parts: tuple[Accepts | Limit | Order | FailingThat, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Duty(Node):
     """`duty surrender of covered_entity each year "Surrender" …`"""
 
@@ -1233,7 +1250,7 @@ class Duty(Node):
     sections: tuple[DutySection, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Enters(Node):
     """`enters final_amount vintage v against other on 30 June this year`"""
 
@@ -1243,7 +1260,7 @@ class Enters(Node):
     day: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Leaves(Node):
     """`leaves surrendered against other on 30 September next year taking oldest first`; age oldest, newest or None"""
 
@@ -1253,7 +1270,7 @@ class Leaves(Node):
     age: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Keeps(Node):
     """`keeps at most m on 31 December this year`"""
 
@@ -1261,7 +1278,7 @@ class Keeps(Node):
     day: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Lapses(Node):
     """`lapses all on D` (where None), `lapses where (vintage < 2008) on 2008-05-01`"""
 
@@ -1272,7 +1289,7 @@ class Lapses(Node):
 Flow: TypeAlias = Enters | Leaves | Keeps | Lapses
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class AccountSection(Node):
     """`cites … from 2005 enters … leaves …`"""
 
@@ -1281,7 +1298,7 @@ class AccountSection(Node):
     flows: tuple[Flow, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Account(Node):
     """`account holdings of installation each year : EUA …`"""
 
@@ -1293,7 +1310,7 @@ class Account(Node):
     sections: tuple[AccountSection, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class CheckSection(Node):
     """`cites … from 2018 that a ≤ b because "…"`"""
 
@@ -1303,7 +1320,7 @@ class CheckSection(Node):
     because: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Check(Node):
     """`check ratchet of company each year cites … that …`"""
 
@@ -1317,14 +1334,14 @@ class Check(Node):
 # ---------------------------------------------------------------- question, mapping, case
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Question(Node):
     """`question covered of plant each year : yes/no "Is it covered?"`"""
 
     head: Head
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Assign(Node):
     """`emissions of works in 2024 = 100 tCO2e`; value may be an absent answer"""
 
@@ -1333,7 +1350,7 @@ class Assign(Node):
     value: Expr | Absent | Unknown
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Make(Node):
     """`makes installation for each plant where (…) with first_operation = first_day`"""
 
@@ -1344,7 +1361,7 @@ class Make(Node):
     assigns: tuple[Assign, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Mapping(Node):
     """`mapping of plant cites eu.far_2019 "Art 10" makes …`"""
 
@@ -1353,14 +1370,14 @@ class Mapping(Node):
     makes: tuple[Make, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class GivenValues(Node):
     """`given emissions of works in 2024 = 100 tCO2e, price in 2024/01 = 5 EUR per EUA`"""
 
     assigns: tuple[Assign, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class GivenRow(Node):
     """`given a sub_installation furnace in works with benchmark = hot_metal`"""
 
@@ -1370,7 +1387,7 @@ class GivenRow(Node):
     assigns: tuple[Assign, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class GivenAll(Node):
     """`given all bids from "cases/bids.csv"`"""
 
@@ -1381,7 +1398,7 @@ class GivenAll(Node):
 Given: TypeAlias = GivenValues | GivenRow | GivenAll
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Reason(Node):
     """`needs activity`, `not encoded`, `disputed`, `unknown`, `error conflict`; name for needs and error"""
 
@@ -1389,7 +1406,7 @@ class Reason(Node):
     name: Name | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Expected(Node):
     """`price of a54 = 13.00 USD per RGA within 0.01 USD per RGA`"""
 
@@ -1399,7 +1416,7 @@ class Expected(Node):
     within: Number | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Case(Node):
     """`case "KR-E7" cites kr_decree_2025 "Art 29" in korea@2025-03-01 given … expect …`"""
 
@@ -1416,17 +1433,17 @@ Statement: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Comment(Node):
     """`# a remark`: text without the sign; kept beside the tree for the formatter"""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class File(Node):
     """One rule file: the language version, its statements in order, and its comments by place."""
 
     version: int
     statements: tuple[Statement, ...]
-    comments: tuple[Comment, ...] = field(default=(), compare=False)
+    comments: tuple[Comment, ...] = ()

@@ -5,11 +5,13 @@ Invariant: reads no clock; every answer depends only on the kind and the day.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Protocol
 
+_LITERAL = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}|[0-9]{4}/[0-9]{2}")
 FIRST_DAY = date(1900, 1, 1)
 LAST_DAY = date(2200, 1, 1)
 
@@ -247,8 +249,9 @@ class Calendar:
             return None
         if own.kind == "day":
             return self.containing(kind, start)
-        if own.kind == "month" and self.kinds[kind].start(self.kinds[kind].index_of(start) or 0) == start:
-            return self.containing(kind, start)
+        if own.kind == "month":
+            found = self.containing(kind, start)
+            return found if found is not None and (self.start(found), self.end(found)) == (start, end) else None
         starting = [p for p in self._starting(kind, start, end)]
         return starting[0] if len(starting) == 1 else None
 
@@ -269,6 +272,8 @@ class Calendar:
 
     def _own(self, text: str) -> Period | None:
         year = self.kinds["year"]
+        if not _LITERAL.fullmatch(text):
+            return None
         parts = text.split("-")
         try:
             if "/" in text:
@@ -280,7 +285,7 @@ class Calendar:
                 first, second = int(parts[0]), int(parts[1])
                 crossing = isinstance(year, Years) and not year.is_calendar and (first + 1) % 100 == second
                 return Period("year", first) if crossing else None
-            if not (text.isdigit() and len(text) == 4) or not isinstance(year, Years):
+            if not isinstance(year, Years):
                 return None
             if year.is_calendar or year.named_by == "first":
                 return Period("year", int(text))

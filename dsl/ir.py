@@ -49,31 +49,43 @@ class Mark:
     about: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Node:
-    """Every expression knows the text it came from; equality ignores it."""
+    """Every expression knows the text it came from; equality ignores it (and is written once, as in `ast`)."""
 
-    span: Span = field(compare=False, repr=False, kw_only=True, default=NOWHERE)
+    span: Span = field(kw_only=True, default=NOWHERE)
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self._parts() == other._parts()  # type: ignore[attr-defined]
+
+    def __hash__(self) -> int:
+        return hash((type(self), *self._parts()))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(map(repr, self._parts()))})"
+
+    def _parts(self) -> tuple[object, ...]:
+        return tuple(getattr(self, n) for n in type(self).__match_args__)
 
 
 # ---------------------------------------------------------------- leaves
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Const(Node):
     """A value written in the text (also a period or a day)."""
 
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class OpenValue(Node):
     """`unknown "reason"`: always open."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Row(Node):
     """The row bound to `entity` by the subject or the innermost aggregate over it, then `up` parents up."""
 
@@ -81,7 +93,7 @@ class Row(Node):
     up: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class FactRead(Node):
     """A field of a row, or a scheme-wide fact (row None). `at` is None for a fact without `each`.
 
@@ -93,7 +105,7 @@ class FactRead(Node):
     at: TimeExpr | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class RuleRead(Node):
     """A rule (or a measure, a check's condition is never read; an effect of a measure is a rule) read somewhere.
 
@@ -107,7 +119,7 @@ class RuleRead(Node):
     argument: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class IssuedRead(Node):
     """`x as issued`: the recorded amount of rule x for that subject and period; never computed."""
 
@@ -116,7 +128,7 @@ class IssuedRead(Node):
     at: TimeExpr | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class AccountRead(Node):
     """The balance of an account when the day has ended."""
 
@@ -125,7 +137,7 @@ class AccountRead(Node):
     day: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class AccountPart(Node):
     """What an account could not deliver or lost in a period: part is `shortfall` or `lapsed`."""
 
@@ -135,7 +147,7 @@ class AccountPart(Node):
     at: TimeExpr | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class DutyPart(Node):
     """part is `shortfall` (what is missing) or `used` (what counted), in the unit of the duty's quantity."""
 
@@ -145,7 +157,7 @@ class DutyPart(Node):
     at: TimeExpr | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class UndistributedRead(Node):
     """What the share in a rule left over."""
 
@@ -154,7 +166,7 @@ class UndistributedRead(Node):
     at: TimeExpr | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Lookup(Node):
     """A column of the row of a table with these keys, as its own law stands at the reader's period (section 8)."""
 
@@ -164,26 +176,26 @@ class Lookup(Node):
     at: TimeExpr | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class DefineRead(Node):
     """A step named in the governing section."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ArgumentRead(Node):
     """The rule's argument."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class LotRead(Node):
     """A property of the lot in hand: `vintage` (a period) or `amount`."""
 
     part: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class AsBefore(Node):
     """The value of the same rule by the sections below the governing one, before the head's rounding."""
 
@@ -191,19 +203,19 @@ class AsBefore(Node):
 # ---------------------------------------------------------------- arithmetic (strict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Add(Node):
     """Σ coefficient · term; subtraction is a coefficient of −1. For dates and periods see Shift and DateAdd."""
 
     terms: tuple[tuple[Fraction, Expr], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Mul(Node):
     factors: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Div(Node):
     """Zero divisor: undefined."""
 
@@ -211,7 +223,7 @@ class Div(Node):
     right: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Pow(Node):
     """base ** exponent. base None is Euler's number. Under a Round, unless a whole constant exponent (then exact)."""
 
@@ -219,26 +231,26 @@ class Pow(Node):
     exponent: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Least(Node):
     """The smallest of numbers, the earliest of days (an absent `no limit` among them binds nothing)."""
 
     operands: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Greatest(Node):
     """The largest of numbers, the latest of days."""
 
     operands: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Abs(Node):
     operand: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Round(Node):
     """place > 0, in base units of the operand."""
 
@@ -247,7 +259,7 @@ class Round(Node):
     place: Fraction
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Interpolate(Node):
     """Linear between (x, y) points with rising x; level outside."""
 
@@ -258,7 +270,7 @@ class Interpolate(Node):
 # ---------------------------------------------------------------- comparison and logic
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Compare(Node):
     """op is >= <= > <; of numbers, days or periods of one kind. A `no limit` on the right of <= (left of >=) holds."""
 
@@ -267,7 +279,7 @@ class Compare(Node):
     right: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Equal(Node):
     """`is`, `is not`: of any two values of one type."""
 
@@ -276,7 +288,7 @@ class Equal(Node):
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class OneOf(Node):
     """`is one of (a, b)`"""
 
@@ -284,7 +296,7 @@ class OneOf(Node):
     names: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class IsIn(Node):
     """Whether a day (or a period of a finer kind) lies in a period."""
 
@@ -292,7 +304,7 @@ class IsIn(Node):
     period: TimeExpr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Present(Node):
     """Known for absent answers: yes if the value is not one."""
 
@@ -300,7 +312,7 @@ class Present(Node):
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class And(Node):
     """labels: the letters and texts of `all of these`, or empty."""
 
@@ -308,13 +320,13 @@ class And(Node):
     labels: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Or(Node):
     operands: tuple[Expr, ...]
     labels: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Not(Node):
     operand: Expr
 
@@ -322,28 +334,28 @@ class Not(Node):
 # ---------------------------------------------------------------- time
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Here(Node):
     """The period of this kind that contains the first day of the innermost period (of a window, or of the reader)."""
 
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class This(Node):
     """`this K`: the innermost window period of kind K, or else the K-period that contains the reader's first day."""
 
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Next(Node):
     """`next K`: one after the K-period that contains the last day of the period that `This` counts from."""
 
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Shift(Node):
     """A period moved by a whole number of periods of its own kind (negative: earlier)."""
 
@@ -351,7 +363,7 @@ class Shift(Node):
     count: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Containing(Node):
     """The period of a kind that contains a day (or the first day of a period)."""
 
@@ -359,7 +371,7 @@ class Containing(Node):
     day: TimeExpr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class PartPeriod(Node):
     """The first or final period of a kind inside a longer one: part is `first` or `final`."""
 
@@ -368,7 +380,7 @@ class PartPeriod(Node):
     period: TimeExpr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class MonthIn(Node):
     """`October last year`: the month with this number (1 to 12) inside a year-long period."""
 
@@ -376,21 +388,21 @@ class MonthIn(Node):
     period: TimeExpr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class StartOf(Node):
     """The first day of a period."""
 
     period: TimeExpr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class EndOf(Node):
     """The last day of a period."""
 
     period: TimeExpr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class DayIn(Node):
     """`1 November next year`: the day with this number and month inside a period (the first such day)."""
 
@@ -399,7 +411,7 @@ class DayIn(Node):
     period: TimeExpr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class DateAdd(Node):
     """A day moved by an amount: unit is `days`, `months`, `years`, or the name of a listed kind (working days).
 
@@ -416,7 +428,7 @@ class DateAdd(Node):
 # ---------------------------------------------------------------- domains
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Children(Node):
     """`its Xs`, `the Xs in this P`: the rows of an entity below a row; closed only if the fact set says so."""
 
@@ -424,14 +436,14 @@ class Children(Node):
     of: RowExpr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Everyone(Node):
     """`all Xs`: the population; needs a complete roster, unless law lists the rows."""
 
     entity: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Window(Node):
     """Periods of a kind. form and anchors: `last` n; `before` n a; `to` n a; `inside` a; `between` a b (section 3)."""
 
@@ -442,7 +454,7 @@ class Window(Node):
     last: TimeExpr | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class EarlierRows(Node):
     """`the last 3 auctions`: the rows before the bound row of a dated entity, of the same parent; fewer is a gap."""
 
@@ -450,7 +462,7 @@ class EarlierRows(Node):
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class RowsBetween(Node):
     """`the auctions from the start of this year to last auction`: rows of the bound row's parent, by their start.
 
@@ -462,7 +474,7 @@ class RowsBetween(Node):
     last: TimeExpr | RowExpr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Lots(Node):
     """`its A`: the lots of an account before the first day of the reader's period; LotRead inside."""
 
@@ -473,7 +485,7 @@ class Lots(Node):
 Domain: TypeAlias = Children | Everyone | Window | EarlierRows | RowsBetween | Lots
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Aggregate(Node):
     """fn: sum, mean, median, highest, lowest. Inside, the domain's entity (or kind) is bound."""
 
@@ -484,13 +496,13 @@ class Aggregate(Node):
     weight: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Count(Node):
     domain: Domain
     where: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Holds(Node):
     """quantifier: each, any, none, at_least (then count)."""
 
@@ -500,7 +512,7 @@ class Holds(Node):
     count: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Exists(Node):
     """`there is a X where c`; negated for `there is no`"""
 
@@ -509,7 +521,7 @@ class Exists(Node):
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Pick(Node):
     """A row: which is latest, earliest (by a date, period or number) or only."""
 
@@ -519,7 +531,7 @@ class Pick(Node):
     where: Expr | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class RowBack(Node):
     """`x last auction`, `2 auctions ago`: the bound row of a dated entity, `count` rows earlier (0: this row)."""
 
@@ -527,7 +539,7 @@ class RowBack(Node):
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class FieldRow(Node):
     """The row that a field of an entity's type names."""
 
@@ -537,7 +549,7 @@ class FieldRow(Node):
 RowExpr: TypeAlias = Row | Pick | RowBack | FieldRow
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ShareOf(Node):
     """Section 9. way: highest or lowest when `order` is given; excess: again, left, None; remainder: to_largest,
     by_fraction, by_lot, left. In domain rows, the domain's entity is bound. place in base units."""
@@ -566,7 +578,7 @@ class BandRow:
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Bands(Node):
     """The value of the one band that contains the operand; none: undefined."""
 
