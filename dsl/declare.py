@@ -9,7 +9,7 @@ Invariant: evaluates nothing; a mistake in one declaration leaves the others usa
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from typing import TypeAlias
@@ -113,6 +113,16 @@ class Symbols:
         self.bag.add(diagnostic)
         if len(found) > before:
             self._missing[diagnostic.title] = before
+
+    @property
+    def scheme_names(self) -> set[str]:
+        """The names by which the scheme's own law may be cited: its own, and those of what it is derived from."""
+        names = {self.scheme.name.text}
+        base = self.source.base
+        while base is not None:
+            names |= {base.scheme.name.text} if base.scheme else set()
+            base = base.base
+        return names
 
     # ---- entities
 
@@ -231,16 +241,16 @@ class Symbols:
 def declare(source: SchemeSource, bag: Bag) -> Symbols | None:
     """All symbols of a scheme, or None when there is no `scheme` statement to begin with."""
     own = [s for f in source.files for s in f.statements]
-    shared = [s for f in source.shared for s in f.statements]
+    above, inherited = _inherited(source)
     schemes = [s for s in own if isinstance(s, ast.Scheme)]
     if not schemes:
         bag.add(errors.no_scheme_statement(source.name))
         return None
     for extra in schemes[1:]:
         bag.add(errors.second_scheme(extra.name.span, schemes[0].name.span))
-    scheme = schemes[0]
+    scheme = replace(schemes[0], lines=(*inherited, *schemes[0].lines))
     symbols = Symbols(source, scheme, bag, Calendar({}, {}, {}))
-    statements = [*shared, *own]
+    statements = [*above, *own]
     _scheme_lines(symbols, scheme)
     periods = [s for s in statements if isinstance(s, ast.PeriodDef) and _register(symbols, s.name)]
     symbols.calendar = calendar_of(source, scheme, periods, bag)
@@ -278,6 +288,20 @@ def declare(source: SchemeSource, bag: Bag) -> Symbols | None:
     if len(symbols.law) > 10_000:
         bag.add(errors.rules_limit(scheme.name.span))
     return symbols
+
+
+def _inherited(source: SchemeSource) -> tuple[list[ast.Statement], tuple[ast.SchemeLine, ...]]:
+    """What a scheme has from the vocabulary and from the scheme that it is derived from: statements, lines of the head."""
+    files = list(source.shared)
+    law: list[ast.Statement] = []
+    lines: tuple[ast.SchemeLine, ...] = ()
+    base = source.base
+    while base is not None:
+        files.extend(f for f in base.shared if f not in files)
+        law = [s for f in base.files for s in f.statements if not isinstance(s, ast.Scheme | ast.Case)] + law
+        lines = (*(base.scheme.lines if base.scheme else ()), *lines)
+        base = base.base
+    return [s for f in files for s in f.statements] + law, lines
 
 
 def _register(symbols: Symbols, name: ast.Name) -> bool:

@@ -36,7 +36,7 @@ class Unusable:
 
 def calendar_of(source: SchemeSource, scheme: ast.Scheme, definitions: list[ast.PeriodDef], bag: Bag) -> Calendar:
     """All kinds of period of a scheme; one whose definition cannot be used is there, and holds no day."""
-    year_line = next((x for x in scheme.lines if isinstance(x, ast.YearStarts)), None)
+    year_line = next((x for x in reversed(scheme.lines) if isinstance(x, ast.YearStarts)), None)
     year = Years()
     if year_line is not None:
         if _is_day(year_line.day, year_line.month):

@@ -41,14 +41,14 @@ def scope_of(symbols: Symbols, law: LawSymbol) -> Scope:
 
 
 def citation(symbols: Symbols, cite: ast.Cite) -> ir.Citation | None:
-    """A citation of an instrument of this scheme (or of another, by its full name)."""
+    """A citation of an instrument of this scheme, which may be named in full: `eu.directive_2018_410`."""
     names = cite.instrument.names
-    if len(names) == 2 and names[0] == symbols.scheme.name.text:
+    if len(names) == 2 and names[0] in symbols.scheme_names:
         names = names[1:]
-    if len(names) == 1 and names[0] not in symbols.instruments:
-        symbols.unknown(cite.instrument.span, "instrument", names[0], symbols.instruments)
+    if len(names) != 1 or names[0] not in symbols.instruments:
+        symbols.unknown(cite.instrument.span, "instrument", ".".join(names), symbols.instruments)
         return None
-    return ir.Citation(".".join(names), cite.article, cite.marks)
+    return ir.Citation(names[0], cite.article, cite.marks)
 
 
 def citations(symbols: Symbols, cites: Iterable[ast.Cite]) -> tuple[ir.Citation, ...] | None:

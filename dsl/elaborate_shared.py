@@ -66,6 +66,17 @@ def neutral(symbols: Symbols, dimension: Dimension) -> Dimension:
     return result
 
 
+def _own_product(wanted: Type, found: Type) -> bool:
+    """An output in the unit of the row's own product: the row's key says in what it is counted, so it is checked with the row."""
+    if not isinstance(wanted.base, QuantityType) or not isinstance(found.base, QuantityType):
+        return False
+    own = wanted.base.dimension
+    given = found.base.dimension
+    if len(own) != 1 or len(given) != 1 or not own[0][0].startswith("out:"):
+        return False
+    return own[0][1] == given[0][1] and not is_money(given[0][0])
+
+
 def check_mappings(symbols: Symbols) -> None:
     """Each mapping makes rows of known entities, with fields of their own types."""
     for mapping in symbols.mappings:
@@ -99,29 +110,7 @@ def _make(symbols: Symbols, plant: str, make: ast.Make) -> None:
         if isinstance(assign.value, ast.Absent | ast.Unknown):
             continue
         found_value = expression(scope.within(kind=field.kind or "year"), assign.value, field.type)
-        if found_value is not None and not _like(symbols, Type(field.type.base, True), found_value[1]):
+        if found_value is None or _own_product(field.type, found_value[1]):
+            continue
+        if not _like(symbols, Type(field.type.base, True), found_value[1]):
             symbols.bag.add(type_errors.mismatch(assign.value.span, show(field.type), show(found_value[1])))
-
-
-def check_grafts(symbols: Symbols, donor_names: dict[str, set[str]]) -> None:
-    """Each graft names a question, a donor scheme that is there, and rules of host and donor. `donor_names`: the
-    rules of each scheme that could be found."""
-    for line in symbols.scheme.lines:
-        if not isinstance(line, ast.Graft):
-            continue
-        if line.question.text not in symbols.questions:
-            symbols.unknown(line.question.span, "question", line.question.text, symbols.questions)
-        donor = line.donor.scheme.names[0]
-        if donor not in donor_names:
-            symbols.unknown(line.donor.span, "scheme", donor, donor_names)
-            continue
-        for bind in line.binds:
-            names = bind.names if isinstance(bind, ast.Keeping) else (bind.name,)
-            for name in names:
-                if name.text not in donor_names[donor]:
-                    symbols.unknown(name.span, f"rule of {donor}", name.text, donor_names[donor])
-            if isinstance(bind, ast.ReadingAs):
-                host = bind.host.names
-                if len(host) != 2 or host[0] not in donor_names or host[1] not in donor_names[host[0]]:
-                    known = [f"{s}.{n}" for s, found in donor_names.items() for n in found]
-                    symbols.unknown(bind.host.span, "rule of the host", ".".join(host), known)

@@ -14,10 +14,11 @@ from capcode.dsl.declare import LawSymbol, Symbols, declare
 from capcode.dsl.diagnostics import Bag, Diagnostic, with_law
 from capcode.dsl.elaborate_cases import lower_case
 from capcode.dsl.elaborate_duties import duty_amount, lower_account, lower_check, lower_duty, lower_measure
+from capcode.dsl.elaborate_grafts import check_grafts
 from capcode.dsl.elaborate_law import lower_rule
-from capcode.dsl.elaborate_shared import check_answers, check_grafts, check_mappings, lower_questions
+from capcode.dsl.elaborate_shared import check_answers, check_mappings, lower_questions
 from capcode.dsl.elaborate_tables import listed_values, lower_table
-from capcode.dsl.load import SchemeSource, load_folder, load_texts
+from capcode.dsl.load import SchemeSource, load_base, load_folder, load_texts
 from capcode.dsl.lower_instruments import lower_instrument
 from capcode.dsl.source import Span
 
@@ -69,12 +70,13 @@ def check_texts(name: str, texts: Mapping[str, str]) -> Checked:
 def _check(source: SchemeSource, found: list[Diagnostic], others: Mapping[str, Path]) -> Checked:
     bag = Bag()
     bag.extend(found)
+    bag.extend(load_base(source, others))
     program = None
     if not bag.has_errors:
         symbols = declare(source, bag)
         if symbols is not None:
             program = lower(symbols)
-            check_grafts(symbols, _donors(symbols, others))
+            check_grafts(symbols, _schemes(symbols, others))
         if program is not None and not bag.has_errors:
             bag.extend(_law_checks(program))
     sections = _Articles(source.files)
@@ -140,20 +142,17 @@ def _law_checks(program: ir.Program) -> list[Diagnostic]:
     return check_law(program)
 
 
-def _donors(symbols: Symbols, others: Mapping[str, Path]) -> dict[str, set[str]]:
-    """The rules of the schemes that this one's grafts name."""
-    names: dict[str, set[str]] = {symbols.scheme.name.text: set(symbols.law)}
-    wanted = {line.donor.scheme.names[0] for line in symbols.scheme.lines if isinstance(line, ast.Graft)}
-    wanted |= {b.host.names[0] for line in symbols.scheme.lines if isinstance(line, ast.Graft) for b in line.binds if isinstance(b, ast.ReadingAs)}
-    if symbols.scheme.derived is not None:
-        wanted.add(symbols.scheme.derived.scheme.names[0])
+def _schemes(symbols: Symbols, others: Mapping[str, Path]) -> dict[str, Symbols]:
+    """The schemes that this one's grafts name, by name; this one is among them."""
+    found = {symbols.scheme.name.text: symbols}
+    wanted = {".".join(line.donor.scheme.names) for line in symbols.scheme.lines if isinstance(line, ast.Graft)}
     for name in sorted(wanted & set(others)):
         source, _ = load_folder(name, others[name])
-        quiet = Bag()
-        found = declare(source, quiet)
-        if found is not None:
-            names[name] = set(found.law)
-    return names
+        load_base(source, others)
+        donor = declare(source, Bag())
+        if donor is not None:
+            found[name] = donor
+    return found
 
 
 class _Articles:

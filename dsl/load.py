@@ -41,7 +41,19 @@ class SchemeSource:
     root: Path | None
     texts: Mapping[str, str] = field(default_factory=dict)
     shared: list[ast.File] = field(default_factory=list)
+    base: SchemeSource | None = None  # of a derived scheme
     _tables: dict[str, CsvTable | Diagnostic] = field(default_factory=dict)
+
+    @property
+    def own_files(self) -> set[str]:
+        """The names of the files of this scheme and of what it is derived from."""
+        above = self.base.own_files if self.base is not None else set()
+        return above | {f.span.file.name for f in self.files}
+
+    @property
+    def scheme(self) -> ast.Scheme | None:
+        """The scheme's own statement, if a file has one."""
+        return next((s for f in self.files for s in f.statements if isinstance(s, ast.Scheme)), None)
 
     def table(self, file: str, span: Span) -> CsvTable | Diagnostic:
         """A table named in a rule file, or why it cannot be used."""
@@ -50,8 +62,10 @@ class SchemeSource:
         return self._tables[file]
 
     def _read(self, file: str, span: Span) -> CsvTable | Diagnostic:
+        if self.base is not None and span.file.name in self.base.own_files:
+            return self.base.table(file, span)
         if file in self.texts:
-            return read_csv(file, self.texts[file].encode(), span)
+            return read_csv(file, self.texts[file].encode("utf-8", "surrogatepass"), span)
         path = inside(self.root, file) if self.root is not None else None
         if path is None or not path.is_file():
             return errors.no_table_file(span, file)
@@ -169,6 +183,23 @@ def load_texts(name: str, texts: Mapping[str, str]) -> tuple[SchemeSource, list[
     return source, diagnostics
 
 
+def load_base(source: SchemeSource, others: Mapping[str, Path]) -> list[Diagnostic]:
+    """Loads what a derived scheme `is`, and what that is in its turn."""
+    diagnostics: list[Diagnostic] = []
+    seen = {source.name}
+    while source.scheme is not None and source.scheme.derived is not None:
+        derived = source.scheme.derived
+        name = ".".join(derived.scheme.names)
+        if name in seen or name not in others:
+            diagnostics.append(errors.no_base(derived.scheme.span, name, sorted(set(others) - seen), circle=name in seen))
+            break
+        seen.add(name)
+        source.base, found = load_folder(name, others[name])
+        diagnostics.extend(found)
+        source = source.base
+    return diagnostics
+
+
 def _load_shared(source: SchemeSource) -> list[Diagnostic]:
     """The vocabulary that the scheme `uses`: `compare.questions` is `rules/questions.rules`."""
     diagnostics: list[Diagnostic] = []
@@ -182,7 +213,7 @@ def _load_shared(source: SchemeSource) -> list[Diagnostic]:
                     if tree is None and not found:
                         found = [errors.uses_unknown(line.span, ".".join(line.path.names))]
                     diagnostics.extend(found)
-                    if tree is not None:
+                    if tree is not None and tree not in source.shared:
                         source.shared.append(tree)
     return diagnostics
 

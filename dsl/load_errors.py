@@ -97,6 +97,12 @@ def no_members(span: Span, file: str, why: str) -> Diagnostic:
                       "It has a column with the member's name, `from`, and `until` (may be empty).", "Correct the table.")  # fmt: skip
 
 
+def no_base(span: Span, name: str, known: list[str], *, circle: bool) -> Diagnostic:
+    why = "Schemes cannot be derived in a circle." if circle else "`is` names the scheme that this one is derived from."
+    return Diagnostic("L008", f"there is no scheme `{name}` to derive from", span, why,
+                      _hint(name, known, "Name a scheme's folder under a search root."))  # fmt: skip
+
+
 def rules_limit(span: Span) -> Diagnostic:
     return too_many(span, "rules in one scheme", LIMITS.rules)
 

@@ -97,6 +97,18 @@ def unknown_article(span: Span, article: str, known: Iterable[str]) -> Diagnosti
                       f"Did you mean \"{near}\"?" if near else "Correct the article.")  # fmt: skip
 
 
+def no_answer(span: Span, scheme: str, question: str) -> Diagnostic:
+    return Diagnostic("N016", f"`{scheme}` has no answer to `{question}`", span, "A graft puts one scheme's answer in the place of another's.",
+                      f"Graft a question that both schemes answer, or write a rule that `answers {question}`.")  # fmt: skip
+
+
+def unbound(span: Span, rule: str, donor: str, names: list[str], host: str) -> Diagnostic:
+    listed = ", ".join(f"`{n}`" for n in names)
+    return Diagnostic("N017", f"the graft does not say what {listed} of `{donor}` shall be", span,
+                      f"The grafted rule `{rule}` reads it, and in the host it could be a rule of the host or the donor's own.",
+                      f"Write `reading {names[0]} as {host}.…`, or `keeping {names[0]}`.")  # fmt: skip
+
+
 def second_answer(span: Span, question: str, first: Span) -> Diagnostic:
     return Diagnostic("N015", f"a second rule answers `{question}`", span, "One rule is the scheme's answer.",
                       "Remove one of the two `answers`.", related=((first, "the first answer"),))  # fmt: skip

@@ -196,6 +196,12 @@ def wrong_answer_type(span: Span, question: str, wanted: str, found: str) -> Dia
                       "Correct the type of the rule, or answer another question.")  # fmt: skip
 
 
+def unlike_binding(span: Span, name: str, wanted: str, host: str, found: str) -> Diagnostic:
+    return Diagnostic("T013", f"`{name}` is {wanted}, and `{host}` is {found}", span,
+                      "A grafted rule reads in the host what it read at home: tonnes and units that cover them count as one, all else must agree.",
+                      "Name a rule of the host of that type, or keep the donor's.")  # fmt: skip
+
+
 def cells_count(span: Span, wanted: int, found: int) -> Diagnostic:
     return Diagnostic("T011", f"this row has {found} cells, the table {wanted}", span, "First the keys, then the columns, in order.",
                       "Add or remove a cell.")  # fmt: skip
