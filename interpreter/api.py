@@ -22,6 +22,7 @@ from typing import Any, overload
 
 from capcode.dsl import find, ir
 from capcode.dsl.diagnostics import Diagnostic, render_all
+from capcode.dsl.instruments import validate_view
 from capcode.dsl.types import QuantityType, Type, show
 from capcode.interpreter import ask_errors as errors
 from capcode.interpreter import result_words as words
@@ -303,7 +304,8 @@ def load(view: str, *, roots: Sequence[str] = ()) -> Law:
     checked = find.check_named(asked.scheme, tuple(roots))
     if checked.program is None:
         raise Refused([d for d in checked.diagnostics if d.is_error])
-    unknown = sorted(asked.chosen - set(checked.program.instruments))
-    if unknown:
-        raise Refused([errors.no_instrument(checked.program.scheme, unknown[0], list(checked.program.instruments))])
-    return Law(checked.program, ir.View(checked.program.scheme, asked.as_at, asked.chosen))
+    chosen = ir.View(checked.program.scheme, asked.as_at, asked.chosen)
+    wrong = validate_view(checked.program, chosen, errors.ASKED)
+    if any(d.is_error for d in wrong):
+        raise Refused(wrong)
+    return Law(checked.program, chosen)
