@@ -17,6 +17,11 @@ from typing import TypeAlias
 from capcode.dsl.source import Span
 
 
+def _names(kind: type) -> tuple[str, ...]:
+    """The fields of a node type, in order."""
+    return tuple(kind.__match_args__)  # type: ignore[attr-defined]
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Node:
     """Every node knows its place in the text; two nodes are equal whatever their places.
@@ -28,7 +33,7 @@ class Node:
     span: Span
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self._parts() == other._parts()  # type: ignore[attr-defined]
+        return type(self) is type(other) and isinstance(other, Node) and self._parts() == other._parts()
 
     def __hash__(self) -> int:
         return hash((type(self), *self._parts()))
@@ -38,7 +43,7 @@ class Node:
 
     def _parts(self) -> tuple[object, ...]:
         """All but places and comments."""
-        return tuple(getattr(self, n) for n in type(self).__match_args__ if n not in ("span", "comments"))
+        return tuple(getattr(self, n) for n in _names(type(self)) if n not in ("span", "comments"))
 
 
 # ---------------------------------------------------------------- names, labels, citations

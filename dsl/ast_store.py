@@ -23,7 +23,10 @@ from capcode.dsl.source import SourceFile, Span
 def _nodes() -> tuple[dict[type, tuple[str, tuple[str, ...]]], dict[str, tuple[type, int]]]:
     """Node types to their names and fields, and back."""
     kinds = {k: v for k, v in vars(ast).items() if isinstance(v, type) and issubclass(v, ast.Node)}
-    fields = {v: (k, tuple(n for n in v.__match_args__ if n != "span")) for k, v in kinds.items()}
+    fields: dict[type, tuple[str, tuple[str, ...]]] = {}
+    for name, kind in kinds.items():
+        written: tuple[str, ...] = tuple(kind.__match_args__)
+        fields[kind] = (name, tuple(n for n in written if n != "span"))
     return fields, {k: (v, len(fields[v][1])) for k, v in kinds.items()}
 
 

@@ -252,7 +252,7 @@ class Calendar:
         if own.kind == "month":
             found = self.containing(kind, start)
             return found if found is not None and (self.start(found), self.end(found)) == (start, end) else None
-        starting = [p for p in self._starting(kind, start, end)]
+        starting = self._starting(kind, start, end)
         return starting[0] if len(starting) == 1 else None
 
     def _starting(self, kind: str, first: date, after: date) -> list[Period]:

@@ -24,8 +24,9 @@ def write_atomically(path: Path, text: str | bytes, *, must: bool = True) -> Non
             out.write(data)
             out.flush()
             os.fsync(out.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
+        made = Path(temporary)
+        made.chmod(0o644)
+        made.replace(path)
         temporary = None
     except OSError:
         if must:
@@ -33,7 +34,7 @@ def write_atomically(path: Path, text: str | bytes, *, must: bool = True) -> Non
     finally:
         if temporary is not None:
             with contextlib.suppress(OSError):
-                os.unlink(temporary)
+                Path(temporary).unlink()
 
 
 def inside(root: Path, relative: str) -> Path | None:

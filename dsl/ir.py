@@ -49,6 +49,11 @@ class Mark:
     about: str = ""
 
 
+def _names(kind: type) -> tuple[str, ...]:
+    """The fields of a node type, in order, without its place."""
+    return tuple(kind.__match_args__)  # type: ignore[attr-defined]
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Node:
     """Every expression knows the text it came from; equality ignores it (and is written once, as in `ast`)."""
@@ -56,7 +61,7 @@ class Node:
     span: Span = field(kw_only=True, default=NOWHERE)
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self._parts() == other._parts()  # type: ignore[attr-defined]
+        return type(self) is type(other) and isinstance(other, Node) and self._parts() == other._parts()
 
     def __hash__(self) -> int:
         return hash((type(self), *self._parts()))
@@ -65,7 +70,7 @@ class Node:
         return f"{type(self).__name__}({', '.join(map(repr, self._parts()))})"
 
     def _parts(self) -> tuple[object, ...]:
-        return tuple(getattr(self, n) for n in type(self).__match_args__)
+        return tuple(getattr(self, n) for n in _names(type(self)))
 
 
 # ---------------------------------------------------------------- leaves

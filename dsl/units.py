@@ -14,7 +14,9 @@ Dimension = tuple[tuple[str, int], ...]
 
 RATIO: Dimension = ()
 LARGEST_EXPONENT = 3
-CURRENCIES = frozenset(["AUD", "BRL", "CAD", "CHF", "CNY", "EUR", "GBP", "IDR", "INR", "JPY", "KRW", "KZT", "MXN", "NZD", "SGD", "TWD", "USD"])
+CURRENCIES = frozenset((
+    "AUD", "BRL", "CAD", "CHF", "CNY", "EUR", "GBP", "IDR", "INR", "JPY", "KRW", "KZT", "MXN", "NZD", "SGD", "TWD", "USD",
+))  # fmt: skip
 DURATIONS = ("years", "months", "days")
 
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, overload
 
 from capcode.dsl import find, ir
+from capcode.dsl.calendar import Period
 from capcode.dsl.diagnostics import Diagnostic, render_all
 from capcode.dsl.instruments import validate_view
 from capcode.dsl.types import QuantityType, Type, show
@@ -89,7 +90,7 @@ class Result:
         value = self.outcome.value
         if isinstance(value, Fraction) and isinstance(self.type.base, QuantityType):
             return value / self.type.base.factor
-        return self._law.program.calendar.label(value) if isinstance(value, ir.Period) else value
+        return self._law.program.calendar.label(value) if isinstance(value, Period) else value
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -119,7 +120,9 @@ class Result:
     def exact(self) -> str | None:
         """The exact value in the declared unit, as text: `0.125`, `3/7`, `yes`, `2024-03-01`."""
         value = self.value
-        return None if value is None else exact_text(value, self._law.program.calendar) if not isinstance(value, str) else value
+        if value is None or isinstance(value, str):
+            return value
+        return exact_text(value, self._law.program.calendar)
 
     def as_json(self) -> dict[str, Any]:
         """A plain record; the exact value is text, so that no reader makes a binary fraction of it."""
@@ -131,7 +134,7 @@ class Result:
 
     def explain(self) -> str:
         """The derivation: rules, clauses, inputs and articles; for a "no", what failed and by how much."""
-        return show_derivation(self.derivation())
+        return str(show_derivation(self.derivation()))
 
     def derivation(self) -> Any:
         """The derivation as a tree (`interpreter/explain.py`)."""
@@ -172,11 +175,12 @@ class Results(Sequence[Result]):
         return "\n".join(str(r) for r in self._results)
 
     def _repr_html_(self) -> str:
-        cells = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in (r.rule, r.row or "", r.period or "", r.shown, "; ".join(r.marks))) + "</tr>"
-            for r in self._results
-        )
-        return f"<table><thead><tr><th>rule</th><th>row</th><th>period</th><th>value</th><th>rests on</th></tr></thead><tbody>{cells}</tbody></table>"
+        def line(cell: str, words: Iterable[str]) -> str:
+            return "<tr>" + "".join(f"<{cell}>{html.escape(w)}</{cell}>" for w in words) + "</tr>"
+
+        head = line("th", ("rule", "row", "period", "value", "rests on"))
+        body = "".join(line("td", (r.rule, r.row or "", r.period or "", r.shown, "; ".join(r.marks))) for r in self._results)
+        return f"<table><thead>{head}</thead><tbody>{body}</tbody></table>"
 
 
 class Law:
@@ -244,7 +248,8 @@ class Law:
         p = self.program
         if any(name in kind for kind in (p.rules, p.measures, p.duties, p.accounts, p.checks)):
             return name
-        fields = [f for f in p.fields.values() if f.name == name and (row is None or f.entity is None or row in facts.rows.get(f.entity, {}))]
+        named = [f for f in p.fields.values() if f.name == name]
+        fields = [f for f in named if row is None or f.entity is None or row in facts.rows.get(f.entity, {})]
         if fields:
             return fields[0].key
         raise Refused([errors.no_rule(p.scheme, name, [*p.rules, *p.measures, *p.duties, *p.checks, *(f.name for f in p.fields.values())])])
@@ -253,7 +258,7 @@ class Law:
         """Sort, entity, kind and timing of what a name gives."""
         p = self.program
         for sort, kind in (("rule", p.rules), ("measure", p.measures), ("duty", p.duties), ("account", p.accounts), ("check", p.checks)):
-            found = kind.get(name)  # type: ignore[attr-defined]
+            found = kind.get(name)
             if found is not None:
                 if isinstance(found, ir.Rule) and found.argument is not None:
                     raise Refused([errors.has_argument(name)])

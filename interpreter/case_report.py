@@ -44,7 +44,10 @@ class CasesReport:
                 for c, text, wanted, came, reason in self.differences
             ],
             "failures": [
-                {"case": c.title, "where": c.where, "expected": o.text, "wanted": o.wanted, "came": o.came, "known_difference": o.difference}
+                {
+                    "case": c.title, "where": c.where, "expected": o.text, "wanted": o.wanted, "came": o.came,
+                    "known_difference": o.difference,
+                }  # fmt: skip
                 for c in self.all
                 for o in c.outcomes
                 if not o.passed
@@ -82,8 +85,8 @@ def show_cases(report: CasesReport, verbose: bool = False) -> str:
         lines.append(render_all(list(report.problems)))
     figures = sum(len(c.outcomes) for c in report.all)
     passed = sum(c.passed for c in report.all)
-    known = len(report.differences)
-    tail = f", {known} known differences with their reasons" if known else ""
+    explained = len(report.differences)
+    tail = f", {explained} known differences with their reasons" if explained else ""
     lines.append(f"{report.scheme}: {passed:,} of {len(report.all):,} cases passed ({len(report.written):,} written, "
                  f"{len(report.published):,} published rows; {figures:,} figures{tail})")  # fmt: skip
     return "\n".join(lines)

@@ -146,7 +146,7 @@ def _target(reader: _Reader, text: str, word: str) -> _Target | None:
         ("rule", program.rules), ("measure", program.measures), ("duty", program.duties),
         ("account", program.accounts), ("check", program.checks),
     ):  # fmt: skip
-        law = found.get(text)  # type: ignore[attr-defined]
+        law = found.get(text)
         if law is not None:
             type_ = getattr(law, "type", None) if sort != "duty" or part else None
             return _Target(sort, text, type_ or YES_NO, law.entity, law.kind, law.timing, period, part)
@@ -212,7 +212,8 @@ def _line(reader: _Reader, file: str, line: int, cells: list[tuple[str, Column |
             return None
         row = names.get(what.entity or "")
         if what.entity is not None and row is None:
-            reader.wrong("F106", f"`{header}` is of one `{what.entity}`, and no column names the row", line, f"Add a column `row {what.entity}`.")
+            title = f"`{header}` is of one `{what.entity}`, and no column names the row"
+            reader.wrong("F106", title, line, f"Add a column `row {what.entity}`.")
             return None
         if word == "given":
             value = _value(reader, what, cell, line)
@@ -250,7 +251,8 @@ def _at(reader: _Reader, target: _Target, text: str, line: int) -> tuple[At] | N
         return (None,)
     period = read_period(calendar, text, target.kind) if text else None
     if period is None:
-        reader.wrong("F107", f"`{text[:40]}` is no {target.kind} for `{target.name}`", line, "Add a column `period`, or `in PERIOD` to the header.")
+        title = f"`{text[:40]}` is no {target.kind} for `{target.name}`"
+        reader.wrong("F107", title, line, "Add a column `period`, or `in PERIOD` to the header.")
         return None
     return (period,)
 

@@ -14,14 +14,15 @@ from capcode.dsl import ir
 from capcode.dsl.diagnostics import Diagnostic
 from capcode.dsl.files import inside
 from capcode.dsl.ir import Program
+from capcode.dsl.types import YES_NO, Type
 from capcode.interpreter.evaluate import Evaluation
 from capcode.interpreter.facts import At, FactSet
+from capcode.interpreter.frames import VALUE
 from capcode.interpreter.law import law_view
 from capcode.interpreter.read_facts import FactsText, read_texts
-from capcode.interpreter.frames import VALUE
+from capcode.interpreter.result_words import say_result
 from capcode.interpreter.results import Error, Known, Open, Result, failed
 from capcode.interpreter.show import show_value
-from capcode.interpreter.result_words import say_result
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +95,8 @@ def run_case(program: Program, case: ir.Case, differs: Mapping[str, str] | None 
     outcomes = []
     for expected in case.expected:
         result = ask(evaluation, expected.name, expected.row, expected.at, expected.part)
-        outcomes.append(
-            Outcome(expected.text, _wanted(program, expected), _came(program, expected, result), _met(expected, result), known.get(expected.text, ""))
-        )
+        wanted, came = _wanted(program, expected), _came(program, expected, result)
+        outcomes.append(Outcome(expected.text, wanted, came, _met(expected, result), known.get(expected.text, "")))
     return CaseOutcome(case.title, where or case.span.where, tuple(outcomes))
 
 
@@ -148,10 +148,8 @@ def _show(program: Program, expected: ir.Expected, value: ir.Value) -> str:
     return show_value(value, type_, program)
 
 
-def type_of(program: Program, name: str, part: str | None = None) -> ir.Type:
+def type_of(program: Program, name: str, part: str | None = None) -> Type:
     """The type of what a name gives: a rule, a fact by its key, a part of a duty; yes/no for the rest."""
-    from capcode.dsl.types import YES_NO
-
     if name in program.rules:
         return program.rules[name].type
     if name in program.fields:

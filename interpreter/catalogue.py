@@ -18,7 +18,7 @@ def catalogue(program: ir.Program) -> dict[str, Any]:
         ("rule", program.rules), ("measure", program.measures), ("duty", program.duties), ("account", program.accounts),
         ("check", program.checks),
     ):  # fmt: skip
-        laws.extend(_law(program, sort, found) for found in kind.values())  # type: ignore[attr-defined]
+        laws.extend(_law(program, sort, found) for found in kind.values())
     return {
         "scheme": program.scheme,
         "title": program.title,

@@ -13,7 +13,9 @@ from typing import Any
 
 import click
 
-ROOTS = click.option("--root", "roots", multiple=True, metavar="FOLDER", help="Another folder of schemes; may be repeated. See also CAPCODE_ROOTS.")
+ROOTS = click.option(
+    "--root", "roots", multiple=True, metavar="FOLDER", help="Another folder of schemes; may be repeated. See also CAPCODE_ROOTS."
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 LANG = click.option("--lang", type=click.Choice(["en", "ja"]), default="en", help="Language of labels.")
 

@@ -49,7 +49,8 @@ def _check_line(checked: Checked) -> str:
     warnings = len(checked.diagnostics) - errors
     parts = [_plural(errors, "error") if errors else "", _plural(warnings, "warning") if warnings else ""]
     state = ", ".join(p for p in parts if p) or "no problem"
-    size = f" ({_plural(len(checked.program.rules), 'rule')}, {_plural(len(checked.program.instruments), 'instrument')})" if checked.program else ""
+    program = checked.program
+    size = f" ({_plural(len(program.rules), 'rule')}, {_plural(len(program.instruments), 'instrument')})" if program else ""
     return f"{visible(checked.name)}: {state}{size}"
 
 

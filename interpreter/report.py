@@ -26,10 +26,9 @@ from capcode.interpreter.law import law_view
 
 @dataclass(frozen=True, slots=True)
 class FileRows:
-    """The rows of one case table: names, and figures by column."""
+    """The rows of one case table."""
 
     file: str
-    columns: tuple[str, ...]
     rows: tuple[CaseOutcome, ...]
 
     @property
@@ -81,9 +80,7 @@ def report_scheme(program: ir.Program) -> SchemeReport:
     by_file: dict[str, list[CaseOutcome]] = {}
     for case in cases.published:
         by_file.setdefault(case.where.rpartition(":")[0], []).append(case)
-    files = tuple(
-        FileRows(file, tuple(dict.fromkeys(o.text for r in rows for o in r.outcomes)), tuple(rows)) for file, rows in sorted(by_file.items())
-    )
+    files = tuple(FileRows(file, tuple(rows)) for file, rows in sorted(by_file.items()))
     tables, _ = read_case_tables(program, program.root) if program.root is not None else ([], [])
     about, text = longest_derivation(program, tables)
     return SchemeReport(program.scheme, program.title, dict(program.labels), cases, files, about, text)
