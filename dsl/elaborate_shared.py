@@ -87,6 +87,19 @@ def check_mappings(symbols: Symbols) -> None:
             continue
         for make in mapping.makes:
             _make(symbols, plant, make)
+            _parent_is_made(symbols, mapping, make)
+
+
+def _parent_is_made(symbols: Symbols, mapping: ast.Mapping, make: ast.Make) -> None:
+    """A row is made inside the row that was made from its source or from what the source lies in. Where law lists the
+    parents, the facts say which of them it is."""
+    target = symbols.entities.get(make.entity.text)
+    parent = symbols.entities.get(target.parent or "") if target is not None else None
+    if target is None or parent is None or parent.node.listed is not None:
+        return
+    around = symbols.chain(make.source.text)
+    if not any(m.entity.text == parent.name and m.source.text in around for m in mapping.makes):
+        symbols.bag.add(name_errors.no_parent_made(make.entity.span, target.name, parent.name, make.source.text))
 
 
 def _make(symbols: Symbols, plant: str, make: ast.Make) -> None:

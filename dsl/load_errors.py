@@ -13,9 +13,13 @@ def _hint(word: str, known: list[str], otherwise: str) -> str:
 
 
 def no_scheme(name: str, known: list[str]) -> Diagnostic:
-    return Diagnostic("L001", f"there is no scheme `{name}`", NOWHERE,
-                      "A scheme is a folder of `.rules` files under a search root.",
-                      _hint(name, known, "`capcode schemes` lists them; `--root FOLDER` adds a search root."))  # fmt: skip
+    return Diagnostic(
+        "L001",
+        f"there is no scheme `{name}`",
+        NOWHERE,
+        "A scheme is a folder of `.rules` files under a search root.",
+        _hint(name, known, "`capcode schemes` lists them; `--root FOLDER` adds a search root."),
+    )
 
 
 def no_files(name: str) -> Diagnostic:
@@ -27,9 +31,13 @@ def unreadable(name: str) -> Diagnostic:
 
 
 def no_table_file(span: Span, file: str) -> Diagnostic:
-    return Diagnostic("L004", f"the file \"{file}\" is not in this scheme's folder", span,
-                      "Tables are named by their place inside the scheme's folder, with `/`; links and `..` are not followed.",
-                      "Put the file there, or correct the name, for example \"tables/benchmarks.csv\".")  # fmt: skip
+    return Diagnostic(
+        "L004",
+        f'the file "{file}" is not in this scheme\'s folder',
+        span,
+        "Tables are named by their place inside the scheme's folder, with `/`; links and `..` are not followed.",
+        'Put the file there, or correct the name, for example "tables/benchmarks.csv".',
+    )
 
 
 def bad_table(span: Span, file: str, line: int, problem: str, step: str) -> Diagnostic:
@@ -42,23 +50,41 @@ def too_many(span: Span, what: str, limit: int) -> Diagnostic:
 
 
 def no_scheme_statement(name: str) -> Diagnostic:
-    return Diagnostic("D001", f"no `scheme` statement in {name}", NOWHERE, "It names the scheme, its currency and its year.",
-                      "Begin one file with, for example, `scheme eu \"EU ETS\" currency EUR year starts 1 January`.")  # fmt: skip
+    return Diagnostic(
+        "D001",
+        f"no `scheme` statement in {name}",
+        NOWHERE,
+        "It names the scheme, its currency and its year.",
+        'Begin one file with, for example, `scheme eu "EU ETS" currency EUR year starts 1 January`.',
+    )
 
 
 def second_scheme(span: Span, first: Span) -> Diagnostic:
-    return Diagnostic("D002", "a second `scheme` statement", span, "A folder is one scheme.", "Keep one of the two.",
-                      related=((first, "the first one"),))  # fmt: skip
+    return Diagnostic(
+        "D002", "a second `scheme` statement", span, "A folder is one scheme.", "Keep one of the two.", related=((first, "the first one"),)
+    )
 
 
 def declared_twice(span: Span, name: str, first: Span) -> Diagnostic:
-    return Diagnostic("D003", f"`{name}` is declared twice", span, "A name means one thing in a scheme, so that a reader need not ask which.",
-                      "Rename one of them.", related=((first, "first declared here"),))  # fmt: skip
+    return Diagnostic(
+        "D003",
+        f"`{name}` is declared twice",
+        span,
+        "A name means one thing in a scheme, so that a reader need not ask which.",
+        "Rename one of them.",
+        related=((first, "first declared here"),),
+    )
 
 
 def shadows(span: Span, name: str, first: Span) -> Diagnostic:
-    return Diagnostic("D004", f"`{name}` would hide another `{name}`", span, "A reader could not see which of the two is meant.",
-                      "Rename one of them.", related=((first, "the other one"),))  # fmt: skip
+    return Diagnostic(
+        "D004",
+        f"`{name}` would hide another `{name}`",
+        span,
+        "A reader could not see which of the two is meant.",
+        "Rename one of them.",
+        related=((first, "the other one"),),
+    )
 
 
 def bad_year_kind(span: Span) -> Diagnostic:
@@ -66,8 +92,9 @@ def bad_year_kind(span: Span) -> Diagnostic:
 
 
 def bad_period_form(span: Span, why: str) -> Diagnostic:
-    return Diagnostic("D006", "these periods do not follow one another", span, why,
-                      "Each period begins where the one before ends, in order of time.")  # fmt: skip
+    return Diagnostic(
+        "D006", "these periods do not follow one another", span, why, "Each period begins where the one before ends, in order of time."
+    )
 
 
 def bad_unit(span: Span, why: str) -> Diagnostic:
@@ -79,9 +106,13 @@ def entity_circle(span: Span, name: str) -> Diagnostic:
 
 
 def bad_life(span: Span, name: str) -> Diagnostic:
-    return Diagnostic("D009", f"`{name}` is not a date field of this entity", span,
-                      "`from` and `until` name the dates that give a row its life.",
-                      f"Declare the field, for example `{name} : date`.")  # fmt: skip
+    return Diagnostic(
+        "D009",
+        f"`{name}` is not a date field of this entity",
+        span,
+        "`from` and `until` name the dates that give a row its life.",
+        f"Declare the field, for example `{name} : date`.",
+    )
 
 
 def bad_range(span: Span, why: str) -> Diagnostic:
@@ -93,14 +124,20 @@ def bad_default(span: Span, why: str) -> Diagnostic:
 
 
 def no_members(span: Span, file: str, why: str) -> Diagnostic:
-    return Diagnostic("D012", f"the adoption table \"{file}\" cannot be used: {why}", span,
-                      "It has a column with the member's name, `from`, and `until` (may be empty).", "Correct the table.")  # fmt: skip
+    return Diagnostic(
+        "D012",
+        f'the adoption table "{file}" cannot be used: {why}',
+        span,
+        "It has a column with the member's name, `from`, and `until` (may be empty).",
+        "Correct the table.",
+    )
 
 
 def no_base(span: Span, name: str, known: list[str], *, circle: bool) -> Diagnostic:
     why = "Schemes cannot be derived in a circle." if circle else "`is` names the scheme that this one is derived from."
-    return Diagnostic("L008", f"there is no scheme `{name}` to derive from", span, why,
-                      _hint(name, known, "Name a scheme's folder under a search root."))  # fmt: skip
+    return Diagnostic(
+        "L008", f"there is no scheme `{name}` to derive from", span, why, _hint(name, known, "Name a scheme's folder under a search root.")
+    )
 
 
 def rules_limit(span: Span) -> Diagnostic:
@@ -108,5 +145,10 @@ def rules_limit(span: Span) -> Diagnostic:
 
 
 def uses_unknown(span: Span, path: str) -> Diagnostic:
-    return Diagnostic("L007", f"there is no shared vocabulary `{path}`", span, "`uses compare.questions` reads `rules/questions.rules`.",
-                      "Name a file of the folder `rules/`.")  # fmt: skip
+    return Diagnostic(
+        "L007",
+        f"there is no shared vocabulary `{path}`",
+        span,
+        "`uses compare.questions` reads `rules/questions.rules`.",
+        "Name a file of the folder `rules/`.",
+    )

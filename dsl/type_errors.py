@@ -7,17 +7,24 @@ from capcode.dsl.source import Span
 
 
 def mismatch(span: Span, wanted: str, found: str, why: str = "") -> Diagnostic:
-    return Diagnostic("T001", f"{wanted} is wanted here, this is {found}", span, why or "Values of different types never meet silently.",
-                      "Correct the expression, or the declared type.")  # fmt: skip
+    return Diagnostic(
+        "T001",
+        f"{wanted} is wanted here, this is {found}",
+        span,
+        why or "Values of different types never meet silently.",
+        "Correct the expression, or the declared type.",
+    )
 
 
 def unit_mismatch(span: Span, left: str, right: str, left_span: Span, right_span: Span) -> Diagnostic:
     return Diagnostic(
-        "U001", f"{left} and {right} cannot be added or compared", span,
+        "U001",
+        f"{left} and {right} cannot be added or compared",
+        span,
         "Units are types: nothing converts by itself.",
         _conversion(left, right),
         related=((left_span, f"this is in {left}"), (right_span, f"this is in {right}")),
-    )  # fmt: skip
+    )
 
 
 def _conversion(left: str, right: str) -> str:
@@ -28,68 +35,123 @@ def _conversion(left: str, right: str) -> str:
 
 
 def wrong_unit(span: Span, wanted: str, found: str) -> Diagnostic:
-    return Diagnostic("U002", f"the declared unit is {wanted}, this is {found}", span, "Units are types: nothing converts by itself.",
-                      _conversion(wanted, found))  # fmt: skip
+    return Diagnostic(
+        "U002",
+        f"the declared unit is {wanted}, this is {found}",
+        span,
+        "Units are types: nothing converts by itself.",
+        _conversion(wanted, found),
+    )
 
 
 def not_a_number(span: Span, found: str) -> Diagnostic:
-    return Diagnostic("T002", f"a number is wanted here, this is {found}", span, "Only numbers can be added, multiplied and rounded.",
-                      "Correct the expression.")  # fmt: skip
+    return Diagnostic(
+        "T002",
+        f"a number is wanted here, this is {found}",
+        span,
+        "Only numbers can be added, multiplied and rounded.",
+        "Correct the expression.",
+    )
 
 
 def not_yes_no(span: Span, found: str) -> Diagnostic:
-    return Diagnostic("T003", f"a condition is wanted here, this is {found}", span, "A condition is yes or no.",
-                      "Compare it with something, for example `… > 0 t`.")  # fmt: skip
+    return Diagnostic(
+        "T003",
+        f"a condition is wanted here, this is {found}",
+        span,
+        "A condition is yes or no.",
+        "Compare it with something, for example `… > 0 t`.",
+    )
 
 
 def unguarded(span: Span, what: str) -> Diagnostic:
-    return Diagnostic("T004", f"`{what}` may be absent here", span,
-                      "none, not applicable, not permitted and no limit are answers, not zeros: they never enter arithmetic.",
-                      f"Add `{what} is present` to the condition of this clause, and a clause for the other case.")  # fmt: skip
+    return Diagnostic(
+        "T004",
+        f"`{what}` may be absent here",
+        span,
+        "none, not applicable, not permitted and no limit are answers, not zeros: they never enter arithmetic.",
+        f"Add `{what} is present` to the condition of this clause, and a clause for the other case.",
+    )
 
 
 def not_admitted(span: Span, word: str) -> Diagnostic:
-    return Diagnostic("T005", f"`{word}` is not admitted by the type", span, "A rule says in its type that it may have no value.",
-                      "Write `or none` behind the type in the head.")  # fmt: skip
+    return Diagnostic(
+        "T005",
+        f"`{word}` is not admitted by the type",
+        span,
+        "A rule says in its type that it may have no value.",
+        "Write `or none` behind the type in the head.",
+    )
 
 
 def exponent_range(span: Span) -> Diagnostic:
-    return Diagnostic("U003", "a unit is multiplied with itself too often here", span, "Exponents of units go from −3 to 3.",
-                      "Check the formula against the article.")  # fmt: skip
+    return Diagnostic(
+        "U003",
+        "a unit is multiplied with itself too often here",
+        span,
+        "Exponents of units go from −3 to 3.",
+        "Check the formula against the article.",
+    )
 
 
 def no_product_here(span: Span, unit: str, field: str) -> Diagnostic:
-    return Diagnostic("U004", f"`{unit}` has no meaning here", span,
-                      f"It is one unit of what the field `{field}` of a row names, and no such row is at hand.",
-                      f"Use it in an entity that has `{field}`, or below one.")  # fmt: skip
+    return Diagnostic(
+        "U004",
+        f"`{unit}` has no meaning here",
+        span,
+        f"It is one unit of what the field `{field}` of a row names, and no such row is at hand.",
+        f"Use it in an entity that has `{field}`, or below one.",
+    )
 
 
 def unlike_products(span: Span, unit: str) -> Diagnostic:
-    return Diagnostic("U005", f"rows that make different products are aggregated in {unit}", span,
-                      "Each row's unit is that of its own product, and outputs of two products are never added or compared.",
-                      "Multiply by a figure per unit first: `sum of benchmark_value × activity over …`.")  # fmt: skip
+    return Diagnostic(
+        "U005",
+        f"rows that make different products are aggregated in {unit}",
+        span,
+        "Each row's unit is that of its own product, and outputs of two products are never added or compared.",
+        "Multiply by a figure per unit first: `sum of benchmark_value × activity over …`.",
+    )
 
 
 def balance_needs_day(span: Span, account: str) -> Diagnostic:
-    return Diagnostic("P010", f"on which day is the balance `{account}` read?", span, "A balance changes within its period.",
-                      f"Write, for example, `{account} at the end of last year`.")  # fmt: skip
+    return Diagnostic(
+        "P010",
+        f"on which day is the balance `{account}` read?",
+        span,
+        "A balance changes within its period.",
+        f"Write, for example, `{account} at the end of last year`.",
+    )
 
 
 def rounding_missing(span: Span, rule: str, type_: str) -> Diagnostic:
-    return Diagnostic("C001", f"`{rule}` gives {type_} and does not say whether it is rounded", span,
-                      "Money, prices and held units must say so: rounding each year and rounding once are different laws.",
-                      "Write `rounded half_up to …`, `not rounded`, or `rounded unknown \"not stated in Art …\"` after the type.")  # fmt: skip
+    return Diagnostic(
+        "C001",
+        f"`{rule}` gives {type_} and does not say whether it is rounded",
+        span,
+        "Money, prices and held units must say so: rounding each year and rounding once are different laws.",
+        'Write `rounded half_up to …`, `not rounded`, or `rounded unknown "not stated in Art …"` after the type.',
+    )
 
 
 def rounding_twice(span: Span, rule: str) -> Diagnostic:
-    return Diagnostic("C002", f"`{rule}` is rounded in its head and in a section", span,
-                      "The head's rounding holds for every period; a section's where an amendment changed it.",
-                      "Keep the words in the sections, and remove those of the head.")  # fmt: skip
+    return Diagnostic(
+        "C002",
+        f"`{rule}` is rounded in its head and in a section",
+        span,
+        "The head's rounding holds for every period; a section's where an amendment changed it.",
+        "Keep the words in the sections, and remove those of the head.",
+    )
 
 
 def place_missing(span: Span, unit: str) -> Diagnostic:
-    return Diagnostic("C003", "the place of rounding is missing", span, f"Only units that are held and counted may omit it; this is {unit}.",
-                      f"Write, for example, `rounded half_up to 1 {unit}`.")  # fmt: skip
+    return Diagnostic(
+        "C003",
+        "the place of rounding is missing",
+        span,
+        f"Only units that are held and counted may omit it; this is {unit}.",
+        f"Write, for example, `rounded half_up to 1 {unit}`.",
+    )
 
 
 def place_not_positive(span: Span) -> Diagnostic:
@@ -97,37 +159,65 @@ def place_not_positive(span: Span) -> Diagnostic:
 
 
 def two_general(span: Span, first: Span) -> Diagnostic:
-    return Diagnostic("C005", "two clauses, one of them without a condition", span,
-                      "Plain clauses have no order, so a clause without a condition would apply together with the others.",
-                      "Write `otherwise` or a condition behind it; if a comparison was meant, write `is` and not `=`.",
-                      related=((first, "the other clause"),))  # fmt: skip
+    return Diagnostic(
+        "C005",
+        "two clauses, one of them without a condition",
+        span,
+        "Plain clauses have no order, so a clause without a condition would apply together with the others.",
+        "Write `otherwise` or a condition behind it; if a comparison was meant, write `is` and not `=`.",
+        related=((first, "the other clause"),),
+    )
 
 
 def otherwise_twice(span: Span, first: Span) -> Diagnostic:
-    return Diagnostic("C006", "a second `otherwise`", span, "Only one clause can hold in all other cases.", "Give one of them a condition.",
-                      related=((first, "the first"),))  # fmt: skip
+    return Diagnostic(
+        "C006",
+        "a second `otherwise`",
+        span,
+        "Only one clause can hold in all other cases.",
+        "Give one of them a condition.",
+        related=((first, "the first"),),
+    )
 
 
 def no_period_here(span: Span, name: str) -> Diagnostic:
-    return Diagnostic("P001", f"`{name}` has a value for each period, and this rule has none", span,
-                      "A rule without `each` and without dated rows does not know which period is meant.",
-                      f"Say which: `{name} in 2024`, or give the rule `each year`.")  # fmt: skip
+    return Diagnostic(
+        "P001",
+        f"`{name}` has a value for each period, and this rule has none",
+        span,
+        "A rule without `each` and without dated rows does not know which period is meant.",
+        f"Say which: `{name} in 2024`, or give the rule `each year`.",
+    )
 
 
 def period_mismatch(span: Span, name: str, own: str, reader: str) -> Diagnostic:
-    return Diagnostic("P002", f"`{name}` is given each {own}, and is read each {reader}", span,
-                      f"One {reader} holds several values, or parts of them.",
-                      f"Aggregate it: `sum of {name} over the {own}s in this {reader}`; or read it at a date, `{name} at …`.")  # fmt: skip
+    return Diagnostic(
+        "P002",
+        f"`{name}` is given each {own}, and is read each {reader}",
+        span,
+        f"One {reader} holds several values, or parts of them.",
+        f"Aggregate it: `sum of {name} over the {own}s in this {reader}`; or read it at a date, `{name} at …`.",
+    )
 
 
 def not_that_kind(span: Span, name: str, own: str, said: str) -> Diagnostic:
-    return Diagnostic("P003", f"`{name}` is given each {own}, not each {said}", span, "The kind named in the words must be that of the value.",
-                      f"Name a {own}.")  # fmt: skip
+    return Diagnostic(
+        "P003",
+        f"`{name}` is given each {own}, not each {said}",
+        span,
+        "The kind named in the words must be that of the value.",
+        f"Name a {own}.",
+    )
 
 
 def has_no_periods(span: Span, name: str) -> Diagnostic:
-    return Diagnostic("P004", f"`{name}` has one value for all time", span, "It was declared without `each`.",
-                      "Remove the words about the period, or declare it with `each`.")  # fmt: skip
+    return Diagnostic(
+        "P004",
+        f"`{name}` has one value for all time",
+        span,
+        "It was declared without `each`.",
+        "Remove the words about the period, or declare it with `each`.",
+    )
 
 
 def bad_literal(span: Span, text: str, why: str, step: str) -> Diagnostic:
@@ -135,45 +225,75 @@ def bad_literal(span: Span, text: str, why: str, step: str) -> Diagnostic:
 
 
 def no_this(span: Span, kind: str) -> Diagnostic:
-    return Diagnostic("P006", f"there is no present {kind} here", span, "A value at a date, or one for all time, does not run through periods.",
-                      "Give the rule `each …`, or name the period.")  # fmt: skip
+    return Diagnostic(
+        "P006",
+        f"there is no present {kind} here",
+        span,
+        "A value at a date, or one for all time, does not run through periods.",
+        "Give the rule `each …`, or name the period.",
+    )
 
 
 def month_rounding(span: Span) -> Diagnostic:
-    return Diagnostic("P007", "months before or after a date need a rounding word", span,
-                      "31 August less six months is no day of the calendar.",
-                      "Write `rounded down` (the last day of a short month) or `rounded up` (the first of the next).")  # fmt: skip
+    return Diagnostic(
+        "P007",
+        "months before or after a date need a rounding word",
+        span,
+        "31 August less six months is no day of the calendar.",
+        "Write `rounded down` (the last day of a short month) or `rounded up` (the first of the next).",
+    )
 
 
 def span_needed(span: Span, instrument: str) -> Diagnostic:
-    return Diagnostic("P008", "this section needs `from`", span,
-                      f"`{instrument}` has no day of its own on which a period of this rule begins.",
-                      "Write from which period the text applies, for example `from 2024`.")  # fmt: skip
+    return Diagnostic(
+        "P008",
+        "this section needs `from`",
+        span,
+        f"`{instrument}` has no day of its own on which a period of this rule begins.",
+        "Write from which period the text applies, for example `from 2024`.",
+    )
 
 
 def series_periods(span: Span) -> Diagnostic:
-    return Diagnostic("P009", "a series of figures needs `each …` and a start", span, "Each figure belongs to one period.",
-                      "Write `from 2021 = 2.2%, 2.3%` in a rule with `each year`.")  # fmt: skip
+    return Diagnostic(
+        "P009",
+        "a series of figures needs `each …` and a start",
+        span,
+        "Each figure belongs to one period.",
+        "Write `from 2021 = 2.2%, 2.3%` in a rule with `each year`.",
+    )
 
 
 def no_cite(span: Span) -> Diagnostic:
-    return Diagnostic("C007", "this section cites no law", span, "Every figure says which instrument and article it comes from.",
-                      "Write `cites INSTRUMENT \"article\"` first.")  # fmt: skip
+    return Diagnostic(
+        "C007",
+        "this section cites no law",
+        span,
+        "Every figure says which instrument and article it comes from.",
+        'Write `cites INSTRUMENT "article"` first.',
+    )
 
 
 def bad_exponent(span: Span, why: str) -> Diagnostic:
-    return Diagnostic("T006", "this power cannot be computed", span, why,
-                      "Write `power (…) rounded half_up to …`, or a small whole exponent.")  # fmt: skip
+    return Diagnostic(
+        "T006", "this power cannot be computed", span, why, "Write `power (…) rounded half_up to …`, or a small whole exponent."
+    )
 
 
 def bad_points(span: Span) -> Diagnostic:
-    return Diagnostic("T007", "the points of `sliding` must be figures with rising places", span, "",
-                      "Write `sliding from 4.9% at 3% to 1% at 10% by …`.")  # fmt: skip
+    return Diagnostic(
+        "T007", "the points of `sliding` must be figures with rising places", span, "", "Write `sliding from 4.9% at 3% to 1% at 10% by …`."
+    )
 
 
 def bands_hole(span: Span, what: str, at: str) -> Diagnostic:
-    return Diagnostic("C008", f"the bands {what} at {at}", span, "Every value must fall into exactly one band between the lowest and the highest.",
-                      "Correct which end belongs to which band (`from` and `up to` include, `above` and `below` do not).")  # fmt: skip
+    return Diagnostic(
+        "C008",
+        f"the bands {what} at {at}",
+        span,
+        "Every value must fall into exactly one band between the lowest and the highest.",
+        "Correct which end belongs to which band (`from` and `up to` include, `above` and `below` do not).",
+    )
 
 
 def bad_place(span: Span, what: str, why: str) -> Diagnostic:
@@ -181,42 +301,76 @@ def bad_place(span: Span, what: str, why: str) -> Diagnostic:
 
 
 def remainder_word(span: Span) -> Diagnostic:
-    return Diagnostic("C009", "`limited to` needs `excess shared again` or `excess left`", span,
-                      "The two differ in who gets what a full row cannot take.", "Write one of the two.")  # fmt: skip
+    return Diagnostic(
+        "C009",
+        "`limited to` needs `excess shared again` or `excess left`",
+        span,
+        "The two differ in who gets what a full row cannot take.",
+        "Write one of the two.",
+    )
 
 
 def unlike_name(span: Span, name: str, names: tuple[str, ...], near: str | None) -> Diagnostic:
-    return Diagnostic("T009", f"`{name}` is not one of {', '.join(names[:12])}", span, "",
-                      f"Did you mean `{near}`?" if near else "Correct the name, or add it to the declaration.")  # fmt: skip
+    return Diagnostic(
+        "T009",
+        f"`{name}` is not one of {', '.join(names[:12])}",
+        span,
+        "",
+        f"Did you mean `{near}`?" if near else "Correct the name, or add it to the declaration.",
+    )
 
 
 def wrong_answer_type(span: Span, question: str, wanted: str, found: str) -> Diagnostic:
-    return Diagnostic("T010", f"the question `{question}` asks for {wanted}, this rule gives {found}", span,
-                      "Answers to one question can be compared, so they have one type (tonnes and units that cover them count as one).",
-                      "Correct the type of the rule, or answer another question.")  # fmt: skip
+    return Diagnostic(
+        "T010",
+        f"the question `{question}` asks for {wanted}, this rule gives {found}",
+        span,
+        "Answers to one question can be compared, so they have one type (tonnes and units that cover them count as one).",
+        "Correct the type of the rule, or answer another question.",
+    )
 
 
 def unlike_binding(span: Span, name: str, wanted: str, host: str, found: str) -> Diagnostic:
-    return Diagnostic("T013", f"`{name}` is {wanted}, and `{host}` is {found}", span,
-                      "A grafted rule reads in the host what it read at home: tonnes and units that cover them count as one, all else must agree.",
-                      "Name a rule of the host of that type, or keep the donor's.")  # fmt: skip
+    return Diagnostic(
+        "T013",
+        f"`{name}` is {wanted}, and `{host}` is {found}",
+        span,
+        "A grafted rule reads in the host what it read at home: tonnes and units that cover them count as one, all else must agree.",
+        "Name a rule of the host of that type, or keep the donor's.",
+    )
 
 
 def cells_count(span: Span, wanted: int, found: int) -> Diagnostic:
-    return Diagnostic("T011", f"this row has {found} cells, the table {wanted}", span, "First the keys, then the columns, in order.",
-                      "Add or remove a cell.")  # fmt: skip
+    return Diagnostic(
+        "T011",
+        f"this row has {found} cells, the table {wanted}",
+        span,
+        "First the keys, then the columns, in order.",
+        "Add or remove a cell.",
+    )
 
 
 def duplicate_row(span: Span, key: str) -> Diagnostic:
-    return Diagnostic("C010", f"two rows for {key} hold for the same time", span, "One instrument says one thing.",
-                      "Remove one, or give them different periods.")  # fmt: skip
+    return Diagnostic(
+        "C010",
+        f"two rows for {key} hold for the same time",
+        span,
+        "One instrument says one thing.",
+        "Remove one, or give them different periods.",
+    )
 
 
 def nesting(span: Span, limit: int) -> Diagnostic:
-    return Diagnostic("K001", f"sums inside sums more than {limit} deep", span, "The work would grow with each level.",
-                      "Make the inner sum a rule.")  # fmt: skip
+    return Diagnostic(
+        "K001", f"sums inside sums more than {limit} deep", span, "The work would grow with each level.", "Make the inner sum a rule."
+    )
 
 
 def duration_unit(span: Span, found: str) -> Diagnostic:
-    return Diagnostic("T012", f"a length of time is wanted here, this is {found}", span, "Dates move by days, months, years or listed days.",
-                      "Write, for example, `20 working_days after …`.")  # fmt: skip
+    return Diagnostic(
+        "T012",
+        f"a length of time is wanted here, this is {found}",
+        span,
+        "Dates move by days, months, years or listed days.",
+        "Write, for example, `20 working_days after …`.",
+    )
