@@ -77,13 +77,17 @@ def earlier_rows(evaluation: Evaluation, node: ir.EarlierRows, frame: Frame) -> 
 
 
 def rows_between(evaluation: Evaluation, node: ir.RowsBetween, frame: Frame) -> Frames:
-    ends = [evaluation.eval(node.first, frame), evaluation.eval(node.last, frame)]
+    """Rows from one place to another; up to `last X` before the first X there are none, which is no gap."""
     row = frame.rows.get(node.entity)
     if row is None:
         return failed("undefined", f"no row of {node.entity} is at hand")
     rows = evaluation.relations.in_order(node.entity, row)
     if not isinstance(rows, list):
         return rows
+    own = next(day for day, r in rows if r == row)
+    if isinstance(node.last, ir.RowBack) and sum(day < own for day, _ in rows) < node.last.count:
+        return _rows(node.entity, [], frame, NO_MARKS)
+    ends = [evaluation.eval(node.first, frame), evaluation.eval(node.last, frame)]
     stop = blocked(ends)
     if stop is not None:
         return stop
@@ -175,7 +179,7 @@ def aggregate(evaluation: Evaluation, node: ir.Aggregate, frame: Frame) -> Resul
         return failed("undefined", f"the {node.fn} of nothing")
     figures: Any = numbers
     if weights:
-        outcome = arithmetic.weighted_mean(list(zip(figures[: len(frames)], figures[len(frames) :], strict=True)))
+        outcome: Any = arithmetic.weighted_mean(list(zip(figures[: len(frames)], figures[len(frames) :], strict=True)))
     else:
         outcome = FUNCTIONS[node.fn](figures)
     return outcome if isinstance(outcome, Error) else Known(outcome, marks | marks_of(values) | marks_of(weights))
