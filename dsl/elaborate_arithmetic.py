@@ -311,7 +311,12 @@ def _rounded_date(scope: Scope, node: ast.Clamped, shift: ast.DateShift) -> Type
     step = node.steps[0]
     if len(node.steps) != 1 or not isinstance(step, ast.RoundTo) or step.mode not in ("down", "up") or step.place is not None:
         scope.symbols.bag.add(
-            type_errors.bad_place(step.span, "this rounding of a date", "Dates are rounded `down` or `up`, without a place.")
+            type_errors.bad_place(
+                step.span,
+                "this rounding of a date",
+                "Only a month that is too short has to be rounded.",
+                "Write `rounded down` or `rounded up`, without a place.",
+            )
         )
         return None
     return date_shift(scope, shift, None, step.mode)

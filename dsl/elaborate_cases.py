@@ -11,12 +11,12 @@ from fractions import Fraction
 
 from capcode.dsl import ast, ir, name_errors, type_errors
 from capcode.dsl.calendar import Period
-from capcode.dsl.declare import LawSymbol, Symbols
 from capcode.dsl.elaborate import expression
 from capcode.dsl.elaborate_law import citation
 from capcode.dsl.elaborate_names import PARTS
 from capcode.dsl.scope import Scope
 from capcode.dsl.source import Span
+from capcode.dsl.symbols import LawSymbol, Symbols
 from capcode.dsl.types import KeyType, NameType, QuantityType, RowType, SetType, Type, YesNoType, same, show
 
 At = Period | date | None
@@ -103,8 +103,14 @@ def _row(symbols: Symbols, known: _Rows, node: ast.GivenRow) -> None:
         return
     parent = node.parent.text if node.parent is not None else None
     if entity.parent is not None and parent is None:
-        symbols.bag.add(type_errors.bad_place(node.name.span, f"a {entity.name} without its {entity.parent}",
-                                              f"Write `given a {entity.name} {node.name.text} in …`."))  # fmt: skip
+        symbols.bag.add(
+            type_errors.bad_place(
+                node.name.span,
+                f"a {entity.name} without its {entity.parent}",
+                f"Each {entity.name} lies in a {entity.parent}.",
+                f"Write `given a {entity.name} {node.name.text} in …`.",
+            )
+        )
     if parent is not None and known.entities.get(parent) != entity.parent:
         assert node.parent is not None
         rows = [n for n, e in known.entities.items() if e == entity.parent]
@@ -121,6 +127,8 @@ def _target(symbols: Symbols, known: _Rows, ref: ast.Ref, row: tuple[str, str] |
         part, ref, name, holder = name, holder, holder.name.text, holder.of
     entity: str | None = None
     row_name: str | None = None
+    if name in symbols.broken:
+        return None
     if row is not None:
         entity, row_name = row
     elif holder is not None:
@@ -131,6 +139,8 @@ def _target(symbols: Symbols, known: _Rows, ref: ast.Ref, row: tuple[str, str] |
         entity = known.entities[row_name]
     if entity is not None and name in symbols.entities[entity].fields:
         f = symbols.entities[entity].fields[name]
+        if f.key in symbols.broken:
+            return None
         return _Target(f.key, "fact", row_name, f.type, f.kind, ir.EACH if f.kind else ir.CONSTANT, None, entity)
     if entity is None and name in symbols.facts:
         f = symbols.facts[name]
@@ -152,11 +162,15 @@ def _when(symbols: Symbols, target: _Target, near: ast.Near | None, span: Span) 
     """Where in time a target is meant: (period, day or None,); None after a diagnostic."""
     if near is None:
         if target.kind is not None or target.timing == ir.DATED_VALUE:
-            symbols.bag.add(type_errors.no_period_here(span, target.name))
+            symbols.bag.add(type_errors.case_needs_period(span, target.name, target.kind or "date"))
             return None
         return (None,)
     if not isinstance(near, ast.PeriodLit):
-        symbols.bag.add(type_errors.bad_place(near.span, "this period", "A case names its periods: `in 2024`, `in 2023-24`, `in 2024/03`."))
+        symbols.bag.add(
+            type_errors.bad_place(
+                near.span, "this period", "A case has no present period.", "Name it: `in 2024`, `in 2023-24`, `in 2024/03`."
+            )
+        )
         return None
     if target.timing == ir.DATED_VALUE:
         period = symbols.literal(near, None)
@@ -208,7 +222,9 @@ def _value(symbols: Symbols, known: _Rows, target: _Target, node: ast.Expr | ast
     value = constant(found[0])
     if value is None:
         symbols.bag.add(
-            type_errors.bad_place(node.span, "a computed value", "A case states its figures; it does not compute them from facts.")
+            type_errors.bad_place(
+                node.span, "a computed value", "A case states figures; it does not work them out from facts.", "Write the figure."
+            )
         )
     return value
 
@@ -245,7 +261,9 @@ def _given(symbols: Symbols, known: _Rows, node: ast.Assign, values: list[ir.Giv
     if at is None:
         return
     if isinstance(node.value, ast.Unknown):
-        symbols.bag.add(type_errors.bad_place(node.value.span, "`unknown`", "What a case does not give is not known."))
+        symbols.bag.add(
+            type_errors.bad_place(node.value.span, "`unknown`", "What a case does not give is not known.", "Remove this value.")
+        )
         return
     value = _value(symbols, known, target, node.value)
     if value is None:

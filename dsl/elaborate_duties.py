@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from capcode.dsl import ast, ir, type_errors
-from capcode.dsl.declare import LawSymbol, Symbols
+from capcode.dsl import ast, ir, name_errors, type_errors
 from capcode.dsl.diagnostics import Bag
 from capcode.dsl.elaborate import expression
 from capcode.dsl.elaborate_law import is_figure, lower_body, lower_defines, lower_rounding, must_round, scope_of, sections
-from capcode.dsl.elaborate_operands import condition, number
+from capcode.dsl.elaborate_operands import condition, limited, number
 from capcode.dsl.scope import Scope
+from capcode.dsl.symbols import LawSymbol, Symbols
 from capcode.dsl.types import ANY, DATE, AnyType, DateType, PeriodType, QuantityType, Type, same, show
 
 
@@ -53,7 +53,9 @@ def _measure_law(scope: Scope, node: ast.MeasureSection) -> ir.MeasureLaw | None
                     effects.append(effect)
             case ast.StartsOn(day=day):
                 found = expression(inner, day, DATE)
-                if found is not None:
+                if found is not None and not isinstance(found[1].base, DateType | PeriodType | AnyType):
+                    symbols.bag.add(type_errors.mismatch(day.span, "a date", show(found[1])))
+                elif found is not None:
                     starts = ir.StartOf(found[0]) if isinstance(found[1].base, PeriodType) else found[0]
             case ast.Lasts(count=count, kind=kind):
                 word = kind.text
@@ -127,13 +129,13 @@ def _duty_law(scope: Scope, law: LawSymbol, node: ast.DutySection) -> ir.DutyLaw
             case ast.Accepts(lots=lots):
                 accepts.extend(p for p in (_lot(inner, lot) for lot in lots) if p is not None)
             case ast.Limit(lot=lot, most=most):
-                pattern = _lot(inner, lot)
-                bound = expression(inner, most, law.amount)
+                pattern = _lot(inner, lot) if _accepted(inner, node, lot) else None
+                bound = limited(inner, most, law.amount or ANY)
                 if pattern is not None and bound is not None:
                     _limit_unit(inner, law, lot, most, bound[1])
                     limits.append((pattern, bound[0]))
             case ast.Order(turns=turns):
-                order.extend((p, t.age) for t in turns for p in [_lot(inner, t.lot)] if p is not None)
+                order.extend((p, t.age) for t in turns if _accepted(inner, node, t.lot) for p in [_lot(inner, t.lot)] if p is not None)
             case ast.FailingThat(rule=rule):
                 failing = rule.text
                 if failing not in symbols.law:
@@ -141,6 +143,16 @@ def _duty_law(scope: Scope, law: LawSymbol, node: ast.DutySection) -> ir.DutyLaw
     if quantity is None or deadline is None:
         return None
     return ir.DutyLaw(quantity[0], deadline[0], tuple(accepts), tuple(limits), tuple(order), failing, defines)
+
+
+def _accepted(scope: Scope, node: ast.DutySection, lot: ast.Lot) -> bool:
+    """Whether a duty accepts the unit that it limits or orders."""
+    accepted = [a.unit.text for p in node.parts if isinstance(p, ast.Accepts) for a in p.lots]
+    if lot.unit.text not in accepted:
+        scope.symbols.bag.add(name_errors.not_accepted(lot.span, lot.unit.text, accepted))
+        return False
+    unit = scope.symbols.units.get(lot.unit.text)
+    return unit is not None and unit.covers is not None
 
 
 def _limit_unit(scope: Scope, law: LawSymbol, lot: ast.Lot, most: ast.Expr, type_: Type) -> None:

@@ -9,8 +9,8 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 
 from capcode.dsl import ast, name_errors, type_errors
-from capcode.dsl.declare import Symbols
 from capcode.dsl.elaborate_shared import neutral
+from capcode.dsl.symbols import Symbols
 from capcode.dsl.types import QuantityType, Type, same, show
 
 

@@ -11,10 +11,10 @@ from datetime import date
 from typing import Any
 
 from capcode.dsl import ast, ir, name_errors, type_errors
-from capcode.dsl.declare import LawSymbol, Symbols
 from capcode.dsl.elaborate import expression
 from capcode.dsl.elaborate_operands import condition, guards_of, number, rounding, text_of
 from capcode.dsl.scope import Scope
+from capcode.dsl.symbols import LawSymbol, Symbols
 from capcode.dsl.types import (
     ANY,
     DATE,
@@ -86,6 +86,8 @@ def sections(
 ) -> tuple[ir.Section, ...]:
     """Sections with their days; `lower` gives the law of one (or several, for a series: pairs of days and law)."""
     done: list[ir.Section] = []
+    if law.name in symbols.broken:
+        return ()
     cites: tuple[ir.Citation, ...] | None = None
     known = False
     for node in nodes:
@@ -157,7 +159,7 @@ def lower_rule(symbols: Symbols, law: LawSymbol) -> ir.Rule:
 def _argument_is_new(symbols: Symbols, law: LawSymbol, node: ast.Rule) -> None:
     assert node.head.argument is not None
     name = node.head.argument.name
-    if name.text in scope_of(symbols, law).within(argument=None).known_names():
+    if scope_of(symbols, law).within(argument=None).knows(name.text):
         symbols.bag.add(name_errors.ambiguous(name.span, name.text, [law.entity or symbols.scheme.name.text]))
 
 
@@ -207,6 +209,7 @@ def _rule_law(symbols: Symbols, law: LawSymbol, node: ast.Section, cites: tuple[
                 clauses.append(plain)
     _one_general(symbols, node)
     _over_known(symbols, node, exceptions)
+    _over_in_order(symbols, node, exceptions)
     if written is None and must_round(symbols, law.type) and not _figures_only(clauses, exceptions):
         symbols.bag.add(type_errors.rounding_missing(node.span, law.name, show(law.type)))
     if not ok:
@@ -229,7 +232,7 @@ def lower_defines(scope: Scope, nodes: tuple[ast.Define, ...]) -> tuple[tuple[tu
     done: list[tuple[str, ir.Expr]] = []
     for node in nodes:
         found = expression(scope, node.value)
-        if node.name.text in scope.known_names():
+        if scope.knows(node.name.text):
             scope.symbols.bag.add(name_errors.ambiguous(node.name.span, node.name.text, [scope.entity or scope.symbols.scheme.name.text]))
         scope = scope.within(defines={**scope.defines, node.name.text: found[1] if found else ANY})
         if found is not None:
@@ -319,6 +322,9 @@ def _set_by(scope: Scope, type_: Type, node: ast.SetBy) -> ir.SetBy | None:
             return None
         bounds.append(found[0] if found else None)
     day = expression(scope, node.deadline, DATE) if node.deadline is not None else None
+    if day is not None and node.deadline is not None and not isinstance(day[1].base, DateType | AnyType):
+        scope.symbols.bag.add(type_errors.mismatch(node.deadline.span, "a date", show(day[1])))
+        return None
     return ir.SetBy(authority, bounds[0], bounds[1], day[0] if day else None, node.span)
 
 
@@ -343,6 +349,24 @@ def _over_known(symbols: Symbols, node: ast.Section, exceptions: list[ir.Excepti
             for article in clause.over:
                 if article not in known:
                     symbols.bag.add(name_errors.unknown_article(clause.span, article, known))
+
+
+def _over_in_order(symbols: Symbols, node: ast.Section, exceptions: list[ir.Exception_]) -> None:
+    """`over` is transitive, so a circle would put an exception over itself."""
+    below = {e.article: set(e.over) for e in exceptions}
+    for clause in node.clauses:
+        if not isinstance(clause, ast.Exception_):
+            continue
+        seen: set[str] = set()
+        todo = list(clause.over)
+        while todo:
+            at = todo.pop()
+            if at not in seen:
+                seen.add(at)
+                todo.extend(below.get(at, ()))
+        if isinstance(clause.source, ast.SourceText | ast.Cite) and clause.source.article in seen:
+            symbols.bag.add(type_errors.over_circle(clause.span, clause.source.article))
+            return
 
 
 def must_round(symbols: Symbols, type_: Type) -> bool:

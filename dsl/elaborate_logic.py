@@ -52,7 +52,7 @@ def _sides(scope: Scope, left: ast.Expr, right: ast.Expr, limits: tuple[bool, bo
 def _is_bare(scope: Scope, node: ast.Expr) -> bool:
     if isinstance(node, ast.Number):
         return node.unit is None and not node.percent
-    return isinstance(node, ast.Ref) and node.of is None and node.name.text not in scope.known_names()
+    return isinstance(node, ast.Ref) and node.of is None and not scope.knows(node.name.text)
 
 
 def _comparable(scope: Scope, node: ast.Node, left_node: ast.Expr, left: Typed, right_node: ast.Expr, right: Typed) -> bool:
@@ -227,7 +227,12 @@ def share(scope: Scope, node: ast.Share, expect: Type | None) -> Typed | None:
     subject = scope.row(found[1][1]) if found[1][0] == "entity" else None
     if subject is None or scope.entity != found[1][1]:
         scope.symbols.bag.add(
-            type_errors.bad_place(node.span, "a share", "The rule's own row must be one of the rows among which the total is shared.")
+            type_errors.bad_place(
+                node.span,
+                "a share",
+                "The rule's own row must be one of the rows among which the total is shared.",
+                f"Make it a rule `of {found[1][1] if found[1][0] == 'entity' else '…'}`.",
+            )
         )
         return None
     inner = time.inner(scope, found[1])
@@ -245,15 +250,26 @@ def share(scope: Scope, node: ast.Share, expect: Type | None) -> Typed | None:
         return None
     if node.weight is None and node.limit is None:
         scope.symbols.bag.add(
-            type_errors.bad_place(node.span, "a share without proportion", "Write `in proportion to …` or `limited to …`.")
+            type_errors.bad_place(
+                node.span,
+                "a share without proportion",
+                "Nothing says how much each row gets.",
+                "Write `in proportion to …` or `limited to …`.",
+            )
         )
         return None
     place = rounding(scope, node.rounding.span, node.rounding.mode, node.rounding.place, total[1])
     if place is None:
         return None
     if node.remainder == "left" and node.rounding.mode != "down":
-        scope.symbols.bag.add(type_errors.bad_place(node.rounding.span, f"`rounded {node.rounding.mode}` with `remainder left`",
-                                                    "What is left would be less than nothing: round down."))  # fmt: skip
+        scope.symbols.bag.add(
+            type_errors.bad_place(
+                node.rounding.span,
+                f"`rounded {node.rounding.mode}` with `remainder left`",
+                "More than the total could be given away, so that less than nothing would be left.",
+                "Write `rounded down`.",
+            )
+        )
         return None
     share = ir.ShareOf(
         total[0], found[0], subject, parts["order"], node.order_way, parts["weight"], parts["limit"], node.excess,

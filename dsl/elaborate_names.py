@@ -10,10 +10,11 @@ from typing import TypeAlias
 
 from capcode.dsl import ast, ir, name_errors, type_errors
 from capcode.dsl import elaborate_time as time
-from capcode.dsl.declare import LawSymbol
 from capcode.dsl.diagnostics import nearest
+from capcode.dsl.elaborate_operands import condition
 from capcode.dsl.scope import Scope, Typed
 from capcode.dsl.source import Span
+from capcode.dsl.symbols import LawSymbol
 from capcode.dsl.types import (
     ANY,
     AnyType,
@@ -55,7 +56,7 @@ def reference(scope: Scope, ref: ast.Ref, moves: Moves, expect: Type | None, spa
     """A name with what stands `of` and behind it."""
     bag = scope.symbols.bag
     if moves.extra is not None:
-        bag.add(type_errors.bad_place(moves.extra.span, "a second place in time", "One name is read in one period."))
+        bag.add(type_errors.bad_place(moves.extra.span, "a second place in time", "A name is read in one period.", "Keep one of the two."))
         return None
     if ref.of is not None:
         return _of(scope, ref, moves, expect, span)
@@ -145,8 +146,17 @@ def _member(scope: Scope, owner: str, row: ir.RowExpr, name: ast.Name, moves: Mo
 
 def _fact(scope: Scope, field: ir.Field, row: ir.RowExpr | None, moves: Moves, span: Span) -> Typed | None:
     bag = scope.symbols.bag
+    if field.key in scope.symbols.broken:
+        return None
     if moves.issued is not None:
-        bag.add(type_errors.bad_place(moves.issued.span, "`as issued`", "It reads the recorded amount of a rule, not of a fact."))
+        bag.add(
+            type_errors.bad_place(
+                moves.issued.span,
+                "`as issued`",
+                "It reads the amount that was recorded for a rule; a fact is recorded anyway.",
+                "Remove `as issued`.",
+            )
+        )
         return None
     row, moved_row = _moved_row(scope, row, field.entity, moves)
     if moved_row is None:
@@ -159,6 +169,8 @@ def _fact(scope: Scope, field: ir.Field, row: ir.RowExpr | None, moves: Moves, s
 
 def _law(scope: Scope, law: LawSymbol, row: ir.RowExpr | None, moves: Moves, span: Span) -> Typed | None:
     bag = scope.symbols.bag
+    if law.name in scope.symbols.broken:
+        return None
     if law.sort == "check":
         bag.add(name_errors.check_is_read(span, law.name))
         return None
@@ -382,10 +394,17 @@ def _part(scope: Scope, ref: ast.Ref, holder: ast.Ref, moves: Moves, span: Span)
         return ir.DutyPart(part, law.name, row, at, span=span), law.amount or ANY  # type: ignore[arg-type]
     if law.sort == "account" and part in ("shortfall", "lapsed"):
         return ir.AccountPart(part, law.name, row, at, span=span), law.type  # type: ignore[arg-type]
-    if law.sort == "rule" and part == "undistributed":
+    if law.sort == "rule" and part == "undistributed" and _shares(law):
         return ir.UndistributedRead(law.name, row, at, span=span), law.type  # type: ignore[arg-type]
     scope.symbols.bag.add(name_errors.not_a_holder(holder.span, holder.name.text))
     return None
+
+
+def _shares(law: LawSymbol) -> bool:
+    """Whether a rule gives a share of something, so that something can be left over."""
+    return isinstance(law.node, ast.Rule) and any(
+        isinstance(c.value, ast.Share) for s in law.node.sections for c in s.clauses if not isinstance(c, ast.Series)
+    )
 
 
 def pick(scope: Scope, node: ast.Pick) -> tuple[ir.Pick, str] | None:
@@ -400,10 +419,13 @@ def pick(scope: Scope, node: ast.Pick) -> tuple[ir.Pick, str] | None:
     by = inner.elaborate(inner, ast.Ref(node.by.span, node.by, None), None) if node.by is not None else None
     if node.by is not None and by is None:
         return None
-    where = inner.elaborate(inner, node.where, None) if node.where is not None else None
+    if by is not None and not isinstance(by[1].base, DateType | PeriodType | QuantityType | AnyType):
+        scope.symbols.bag.add(type_errors.mismatch(node.by.span if node.by else node.span, "something with an order", show(by[1])))
+        return None
+    where = condition(inner, node.where) if node.where is not None else None
     if node.where is not None and where is None:
         return None
-    return ir.Pick(node.which, domain, by[0] if by else None, where[0] if where else None, span=node.span), entity
+    return ir.Pick(node.which, domain, by[0] if by else None, where, span=node.span), entity
 
 
 # ---------------------------------------------------------------- tables
@@ -436,8 +458,14 @@ def _cell(
             continue
         kind = symbols.calendar.find(key.text)
         if kind is None:
-            symbols.bag.add(type_errors.bad_place(span, f"`{column.text} of …` of a table with the keys {', '.join(k.text for k in keys)}",
-                                                  f"Name all its keys: `{column.text} of entry (…) of {table}`."))  # fmt: skip
+            symbols.bag.add(
+                type_errors.bad_place(
+                    span,
+                    f"`{column.text} of …` of a table with the keys {', '.join(k.text for k in keys)}",
+                    "One key alone does not name a row.",
+                    f"Name all keys: `{column.text} of entry ({', '.join(k.text for k in keys)}) of {table}`.",
+                )
+            )
             return None
         at = _at(scope, table, kind, ir.EACH, moves, span, False)
         if at is False or at is None:
@@ -472,7 +500,14 @@ def _entry(scope: Scope, column: ast.Name, entry: ast.Entry, moves: Moves, span:
         return None
     keys = symbols.tables[table].keys
     if len(keys) != len(entry.keys):
-        symbols.bag.add(type_errors.bad_place(entry.span, f"{len(entry.keys)} keys", f"The table has {len(keys)}."))
+        symbols.bag.add(
+            type_errors.bad_place(
+                entry.span,
+                f"{len(entry.keys)} keys",
+                f"The table has {len(keys)}: {', '.join(k.text for k in keys)}.",
+                "Name each key once, in this order.",
+            )
+        )
         return None
     given: dict[int, ir.Expr] = {}
     for i, (key, node) in enumerate(zip(keys, entry.keys, strict=True)):
@@ -480,7 +515,7 @@ def _entry(scope: Scope, column: ast.Name, entry: ast.Entry, moves: Moves, span:
         if kind is not None:
             expect = Type(PeriodType(kind))
             found = scope.elaborate(scope, node, expect)
-        elif isinstance(node, ast.Ref) and node.of is None and not _in_scope(scope, node.name.text):
+        elif isinstance(node, ast.Ref) and node.of is None and not scope.knows(node.name.text):
             found = (ir.Const(node.name.text, span=node.span), ANY)
         else:
             found = scope.elaborate(scope, node, Type(KeyType(table, i)))
@@ -488,7 +523,3 @@ def _entry(scope: Scope, column: ast.Name, entry: ast.Entry, moves: Moves, span:
             return None
         given[i] = found[0]
     return _cell(scope, table, column, given, given.get(0), moves, span)
-
-
-def _in_scope(scope: Scope, name: str) -> bool:
-    return name in scope.known_names()

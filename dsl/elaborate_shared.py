@@ -6,11 +6,11 @@ Their evaluation across schemes is the comparison's; here a drafter learns that 
 from __future__ import annotations
 
 from capcode.dsl import ast, ir, name_errors, type_errors
-from capcode.dsl.declare import Symbols
 from capcode.dsl.elaborate import expression
 from capcode.dsl.elaborate_law import citations
 from capcode.dsl.elaborate_operands import condition
 from capcode.dsl.scope import Scope
+from capcode.dsl.symbols import Symbols
 from capcode.dsl.types import QuantityType, Type, same, show
 from capcode.dsl.units import Dimension, base, is_money, multiply
 

@@ -12,7 +12,6 @@ from fractions import Fraction
 
 from capcode.dsl import ast, ir, load_errors, type_errors
 from capcode.dsl.calendar import Period
-from capcode.dsl.declare import Symbols
 from capcode.dsl.diagnostics import Diagnostic, nearest
 from capcode.dsl.elaborate import expression
 from capcode.dsl.elaborate_law import citations, span_days
@@ -20,6 +19,7 @@ from capcode.dsl.limits import LIMITS
 from capcode.dsl.load import CsvTable
 from capcode.dsl.scope import Scope
 from capcode.dsl.source import Span
+from capcode.dsl.symbols import Symbols
 from capcode.dsl.types import DateType, KeyType, NameType, PeriodType, QuantityType, Type, YesNoType, same, show
 from capcode.dsl.units import Unit, base, multiply
 

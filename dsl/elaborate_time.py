@@ -76,7 +76,14 @@ def near(scope: Scope, node: ast.Near, kind: str | None = None) -> tuple[ir.Expr
                 return None
             period_expr, inner_kind = found_period
             if inner_kind == "date":
-                symbols.bag.add(type_errors.bad_place(node.span, "the start or end of a day", "A period is wanted after `of`."))
+                symbols.bag.add(
+                    type_errors.bad_place(
+                        node.span,
+                        "the start or end of a day",
+                        "A day has no first and last day.",
+                        "Write the day alone, or name a longer period.",
+                    )
+                )
                 return None
             expr = ir.StartOf(period_expr, span=node.span) if edge == "start" else ir.EndOf(period_expr, span=node.span)
             return expr, "date"
@@ -198,7 +205,11 @@ def _rows_in(scope: Scope, name: ast.Name, at: ast.Anchor, span: Span) -> tuple[
             scope.symbols.bag.add(name_errors.not_below(span, entity))
             return None
         return ir.Children(entity, row, span=span), ("entity", entity)
-    scope.symbols.bag.add(type_errors.bad_place(span, f"`the {name.text} in …`", "Rows lie in a row: `the bids in this auction`."))
+    scope.symbols.bag.add(
+        type_errors.bad_place(
+            span, f"`the {name.text} in …`", "Rows lie in a row that is at hand.", "Write, for example, `the bids in this auction`."
+        )
+    )
     return None
 
 
@@ -229,7 +240,11 @@ def _window(
         scope.symbols.bag.add(type_errors.not_that_kind(span, name.text, kind, a[1]))
         return None
     if count > LIMITS.window_periods:
-        scope.symbols.bag.add(type_errors.bad_place(span, "so long a window", f"At most {LIMITS.window_periods:,} periods."))
+        scope.symbols.bag.add(
+            type_errors.bad_place(
+                span, "so long a window", "A limit keeps every evaluation fast.", f"Name at most {LIMITS.window_periods:,} periods."
+            )
+        )
         return None
     return ir.Window(kind, form, count, a[0] if a else None, b[0] if b else None, span=span), ("window", kind)
 

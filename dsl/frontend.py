@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from capcode.dsl import ast, ir
-from capcode.dsl.declare import LawSymbol, Symbols, declare
+from capcode.dsl.declare import declare
 from capcode.dsl.diagnostics import Bag, Diagnostic, with_law
 from capcode.dsl.elaborate_cases import lower_case
 from capcode.dsl.elaborate_duties import duty_amount, lower_account, lower_check, lower_duty, lower_measure
@@ -21,6 +21,7 @@ from capcode.dsl.elaborate_tables import listed_values, lower_table
 from capcode.dsl.load import SchemeSource, load_base, load_folder, load_texts
 from capcode.dsl.lower_instruments import lower_instrument
 from capcode.dsl.source import Span
+from capcode.dsl.symbols import LawSymbol, Symbols
 
 
 @dataclass(frozen=True, slots=True, eq=False)

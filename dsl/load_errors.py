@@ -101,6 +101,16 @@ def bad_unit(span: Span, why: str) -> Diagnostic:
     return Diagnostic("D007", "this unit cannot be made", span, why, "See `unit` in the manual.")
 
 
+def not_held(span: Span, unit: str) -> Diagnostic:
+    return Diagnostic(
+        "D013",
+        f"an account cannot hold {unit}",
+        span,
+        "An account keeps units that are issued, held and surrendered, by vintage.",
+        f"Declare the unit with `covers`, for example `unit {unit.split()[0]} covers 1 tCO2e`, or make this a rule.",
+    )
+
+
 def entity_circle(span: Span, name: str) -> Diagnostic:
     return Diagnostic("D008", f"`{name}` lies inside itself", span, "`in` makes a tree of entities.", "Remove one of the `in`.")
 

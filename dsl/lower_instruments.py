@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from capcode.dsl import ast, ir, load_errors
-from capcode.dsl.declare import Symbols
 from capcode.dsl.diagnostics import Diagnostic
+from capcode.dsl.symbols import Symbols
 
 
 def lower_instrument(symbols: Symbols, node: ast.Instrument) -> ir.Instrument:

@@ -170,6 +170,17 @@ def no_parent_made(span: Span, entity: str, parent: str, source: str) -> Diagnos
     )
 
 
+def not_accepted(span: Span, unit: str, accepted: list[str]) -> Diagnostic:
+    near = nearest(unit, accepted)
+    return Diagnostic(
+        "N019",
+        f"this duty does not accept `{unit}`",
+        span,
+        f"`limit` and `order` speak of units that the duty accepts: {', '.join(accepted) or 'it names none'}.",
+        f"Did you mean `{near}`?" if near else f"Add `{unit}` to `accepts`, or remove it here.",
+    )
+
+
 def second_answer(span: Span, question: str, first: Span) -> Diagnostic:
     return Diagnostic(
         "N015",

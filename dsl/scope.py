@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from capcode.dsl import ast, ir, name_errors
-from capcode.dsl.declare import LawSymbol, Symbols
+from capcode.dsl.symbols import LawSymbol, Symbols
 from capcode.dsl.types import Type
 
 Typed = tuple[ir.Expr, Type]
@@ -91,6 +91,14 @@ class Scope:
         for owner, _ in self.owners():
             names.extend(s.entities[owner].fields)
         return names
+
+    def knows(self, name: str) -> bool:
+        """Whether a name would be found here."""
+        s = self.symbols
+        return (
+            name in self.defines or name in s.facts or name in s.law or (self.argument is not None and name == self.argument[0])
+            or any(name in s.entities[owner].fields for owner, _ in self.owners())
+        )  # fmt: skip
 
     def not_found(self, name: ast.Name) -> None:
         owners = ", ".join(f"`{o}`" for o, _ in self.owners())

@@ -134,6 +134,16 @@ def rounding_missing(span: Span, rule: str, type_: str) -> Diagnostic:
     )
 
 
+def over_circle(span: Span, article: str) -> Diagnostic:
+    return Diagnostic(
+        "C011",
+        f'"{article}" would be over itself',
+        span,
+        "`over` goes on from one exception to the next, so these exceptions form a circle.",
+        "Remove one of the `over`.",
+    )
+
+
 def rounding_twice(span: Span, rule: str) -> Diagnostic:
     return Diagnostic(
         "C002",
@@ -178,6 +188,12 @@ def otherwise_twice(span: Span, first: Span) -> Diagnostic:
         "Give one of them a condition.",
         related=((first, "the first"),),
     )
+
+
+def case_needs_period(span: Span, name: str, kind: str) -> Diagnostic:
+    example = {"day": "2024-03-01", "month": "2024/03", "date": "2024-03-01"}.get(kind, "2024")
+    why = "Its value depends on the day." if kind == "date" else f"It has a value for each {kind}."
+    return Diagnostic("P011", f"when is `{name}` meant?", span, why, f"Write `{name} … in {example} = …`.")
 
 
 def no_period_here(span: Span, name: str) -> Diagnostic:
@@ -296,8 +312,8 @@ def bands_hole(span: Span, what: str, at: str) -> Diagnostic:
     )
 
 
-def bad_place(span: Span, what: str, why: str) -> Diagnostic:
-    return Diagnostic("T008", f"{what} cannot stand here", span, why, "See the manual's page on this construct.")
+def bad_place(span: Span, what: str, why: str, step: str) -> Diagnostic:
+    return Diagnostic("T008", f"{what} cannot stand here", span, why, step)
 
 
 def remainder_word(span: Span) -> Diagnostic:
@@ -337,6 +353,16 @@ def unlike_binding(span: Span, name: str, wanted: str, host: str, found: str) ->
         span,
         "A grafted rule reads in the host what it read at home: tonnes and units that cover them count as one, all else must agree.",
         "Name a rule of the host of that type, or keep the donor's.",
+    )
+
+
+def argument_type(span: Span, found: str) -> Diagnostic:
+    return Diagnostic(
+        "T014",
+        f"an argument cannot be {found}",
+        span,
+        "A rule is asked at a price, a volume, a date or a name; rows and periods it has of itself, and an absent answer is no question.",
+        "Write `of …` for a row, `each …` for a period.",
     )
 
 
