@@ -19,9 +19,9 @@ _MERMAID_SHAPES = {
 }  # fmt: skip
 
 
-def to_dot(program: ir.Program, view: LawView | None = None) -> str:
-    """A digraph; an arrow goes from the reader to what it reads."""
-    numbers, edges = _collected(program, view)
+def to_dot(program: ir.Program, view: LawView | None = None, *, root: str | None = None) -> str:
+    """A digraph; an arrow goes from the reader to what it reads. With `root`, only what that definition depends on."""
+    numbers, edges = _collected(program, view, root)
     lines = ["digraph law {", "  rankdir=LR;", '  node [fontname="sans-serif"];']
     for place, number in numbers.items():
         lines.append(f'  n{number} [label="{_dot(_title(program, place))}", shape={_DOT_SHAPES[place.sort]}];')
@@ -30,9 +30,9 @@ def to_dot(program: ir.Program, view: LawView | None = None) -> str:
     return "\n".join([*lines, "}", ""])
 
 
-def to_mermaid(program: ir.Program, view: LawView | None = None) -> str:
-    """A flowchart; an arrow goes from the reader to what it reads."""
-    numbers, edges = _collected(program, view)
+def to_mermaid(program: ir.Program, view: LawView | None = None, *, root: str | None = None) -> str:
+    """A flowchart; an arrow goes from the reader to what it reads. With `root`, only what that definition depends on."""
+    numbers, edges = _collected(program, view, root)
     lines = ["flowchart LR"]
     for place, number in numbers.items():
         left, right = _MERMAID_SHAPES[place.sort]
@@ -43,10 +43,13 @@ def to_mermaid(program: ir.Program, view: LawView | None = None) -> str:
     return "\n".join([*lines, ""])
 
 
-def _collected(program: ir.Program, view: LawView | None) -> tuple[dict[Place, int], dict[tuple[Place, Place], list[str]]]:
+def _collected(program: ir.Program, view: LawView | None, root: str | None) -> tuple[dict[Place, int], dict[tuple[Place, Place], list[str]]]:
     """Nodes with their numbers, and one edge per pair with the moves that are not `the same`."""
     readings = Readings(program, view)
     places = [*readings.definitions, *(Place("table", name) for name in sorted(program.tables))]
+    if root is not None:
+        below = _below(readings, root)
+        places = [place for place in places if place in below]
     numbers = {place: i for i, place in enumerate(places)}
     edges: dict[tuple[Place, Place], set[str]] = {}
     for r in readings.found:
@@ -55,6 +58,21 @@ def _collected(program: ir.Program, view: LawView | None) -> tuple[dict[Place, i
             if r.move.sort in ("fixed", "data") or (r.move.sort == "moved" and r.move.count):
                 moves.add(str(r.move))
     return numbers, {pair: sorted(edges[pair]) for pair in sorted(edges)}
+
+
+def _below(readings: Readings, root: str) -> set[Place]:
+    """A definition and all that it reads, directly or through others."""
+    reads: dict[Place, list[Place]] = {}
+    for r in readings.found:
+        reads.setdefault(r.reader, []).append(r.read)
+    waiting = [place for place in readings.definitions if place.name == root]
+    found: set[Place] = set()
+    while waiting:
+        place = waiting.pop()
+        if place not in found:
+            found.add(place)
+            waiting += reads.get(place, [])
+    return found
 
 
 def _title(program: ir.Program, place: Place) -> str:

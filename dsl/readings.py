@@ -95,6 +95,14 @@ def bodies(law: ir.Law) -> Iterator[object]:
             yield from law.cells.values()
 
 
+def makers_of(program: ir.Program, effect: str) -> list[str]:
+    """The measures that have an effect of this name: two may share one."""
+    return [
+        m.name for m in program.measures.values()
+        if any(isinstance(s.law, ir.MeasureLaw) and any(e.name == effect for e in s.law.effects) for s in m.sections)
+    ]  # fmt: skip
+
+
 def definitions(program: ir.Program) -> dict[Place, ir.Definition]:
     """Everything with sections, in code-point order inside each sort."""
     found: dict[Place, ir.Definition] = {}
@@ -140,7 +148,8 @@ class Readings:
             if definition.dated_by is not None:
                 self._add(self._named(definition.dated_by), SAME, None, Around(), definition.span)
             if definition.effect_of is not None:
-                self._add(Place("measure", definition.effect_of), SAME, None, Around(), definition.span)
+                for measure in makers_of(self.program, definition.name):
+                    self._add(Place("measure", measure), SAME, None, Around(), definition.span)
         for section in self.sections(definition):
             self._enter(place, definition, section)
             law = section.law

@@ -290,7 +290,7 @@ class Law:
         if question.row is None:
             if not rows:
                 raise Refused([errors.no_rows(question.name, entity)])
-            return sorted(rows)
+            return [*sorted(rows)]
         if question.row not in rows:
             raise Refused([errors.no_such_row(question.row, entity, list(rows))])
         return [question.row]

@@ -118,21 +118,21 @@ def run_rules(scheme: str, roots: tuple[str, ...], json_wanted: bool, lang: str)
 
 def run_graph(scheme: str, rule: str | None, form: str, roots: tuple[str, ...], json_wanted: bool) -> int:
     """The rule graph as DOT or Mermaid."""
-    from capcode.dsl.graph import rule_graph, to_dot, to_mermaid
+    from capcode.dsl.graph import to_dot, to_mermaid
     from capcode.interpreter import ask_errors
 
     checked = find.check_named(scheme, roots)
-    if checked.program is None:
+    program = checked.program
+    if program is None:
         _complain(list(checked.diagnostics), json_wanted)
         return 1
-    graph = rule_graph(checked.program)
-    if rule is not None and rule not in graph.nodes:
-        _complain([ask_errors.no_rule(checked.program.scheme, rule, list(graph.nodes))], json_wanted)
+    known = [*program.rules, *program.measures, *program.duties, *program.accounts, *program.checks]
+    if rule is not None and rule not in known:
+        _complain([ask_errors.no_rule(program.scheme, rule, known)], json_wanted)
         return 1
-    part = graph if rule is None else graph.below(rule)
-    text = to_dot(part) if form == "dot" else to_mermaid(part)
+    text = (to_dot if form == "dot" else to_mermaid)(program, root=rule)
     if json_wanted:
-        _print({"scheme": checked.program.scheme, "rule": rule, "format": form, "graph": text})
+        _print({"scheme": program.scheme, "rule": rule, "format": form, "graph": text})
     else:
         click.echo(text)
     return 0
