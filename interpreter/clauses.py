@@ -73,7 +73,7 @@ def choose(evaluation: Evaluation, law: ir.RuleLaw, frame: Frame, level: Level |
     if not taken:
         taken = [t for t in plain if t.applies] or [t for t in plain if t.condition is None]
     if not taken:
-        return failed("gap", f"no clause applies to {_named(evaluation, frame)}"), False
+        return failed("gap", f"{_named(evaluation, frame)}, where no clause applies"), False
     result, exempt = _agreed(evaluation, taken, frame, level)
     result = with_marks(result, seen)
     return (result, exempt) if exempt else (rounded(evaluation, result, law.rounding, level), False)
@@ -84,16 +84,21 @@ def _test(
 ) -> _Tested:
     if clause.condition is None:
         return _Tested(clause, None, marks)
+    place_in_trace = _steps(evaluation)
     result = evaluation.eval(clause.condition, frame)
     if level is not None:
-        level.conditions.append(_clause(evaluation, clause, result))
+        level.conditions.append(_clause(evaluation, clause, result, place_in_trace))
     return _Tested(clause, result, marks)
 
 
-def _clause(evaluation: Evaluation, clause: ir.Clause | ir.Exception_, result: Result, *, figure: bool = False) -> Clause:
-    """For the trace: a condition or a body just evaluated."""
+def _steps(evaluation: Evaluation) -> int:
+    return 0 if evaluation.recorder is None else evaluation.recorder.ended
+
+
+def _clause(evaluation: Evaluation, clause: ir.Clause | ir.Exception_, result: Result, since: int) -> Clause:
+    """For the trace: a condition or a body just evaluated; it has a step of its own if one ended since then."""
     label = clause.article if isinstance(clause, ir.Exception_) else "otherwise" if clause.condition is None else ""
-    step = None if figure or evaluation.recorder is None else evaluation.recorder.last()
+    step = None if evaluation.recorder is None else evaluation.recorder.last(since)
     return Clause(label, clause.because, step, result, clause.span)
 
 
@@ -151,7 +156,7 @@ def _agreed(evaluation: Evaluation, taken: list[_Tested], frame: Frame, level: L
     values = [r.value for r in results if isinstance(r, Known)]
     if any(value != values[0] for value in values):
         names = " and ".join(sorted({_name(evaluation, t.clause, frame) for t in taken}))
-        return failed("conflict", f"{names} give different values for {_named(evaluation, frame)}"), exempt
+        return failed("conflict", f"{names} differ for {_named(evaluation, frame)}"), exempt
     return Known(values[0], marks_of(results)), exempt
 
 
@@ -164,9 +169,10 @@ def _named(evaluation: Evaluation, frame: Frame) -> str:
 
 
 def _body(evaluation: Evaluation, clause: ir.Clause | ir.Exception_, frame: Frame, level: Level | None) -> Outcome:
+    place_in_trace = _steps(evaluation)
     result, exempt = body_value(evaluation, clause.body, frame)
     if level is not None:
-        level.taken.append(_clause(evaluation, clause, result, figure=exempt))
+        level.taken.append(_clause(evaluation, clause, result, place_in_trace))
     return result, exempt
 
 

@@ -321,7 +321,7 @@ def bands(evaluation: Evaluation, node: ir.Bands, frame: Frame) -> Result:
     stop = blocked(values)
     if stop is not None:
         return stop
-    if any(v.value != values[0].value for v in values if isinstance(v, Known) and isinstance(values[0], Known)):  # type: ignore[union-attr]
+    if any(v.value != values[0].value for v in values if isinstance(v, Known) and isinstance(values[0], Known)):
         return failed("conflict", "the value is in two bands")
     return with_marks(values[0], marks_of([operand, *conditions, *values]))
 

@@ -58,7 +58,7 @@ class Frame:
 
     day is the one that chooses sections. rows: the row bound to each entity. windows: the periods of enclosing
     windows, innermost last. before gives the value of the sections below the governing one, and whether that is exempt
-    from the head's rounding.
+    from the head's rounding. bound names the innermost row, period or lot. marks: what the place in time rests on.
     """
 
     key: Key
@@ -75,6 +75,7 @@ class Frame:
     defines: Defines | None = None
     before: Callable[[], tuple[Result, bool]] | None = None
     bound: str = ""
+    marks: frozenset[ir.Mark] = frozenset()
 
     def with_row(self, entity: str, row: str) -> Frame:
         return replace(self, rows={**self.rows, entity: row}, bound=row)

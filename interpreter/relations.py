@@ -209,6 +209,17 @@ def row_back(evaluation: Evaluation, node: ir.RowBack, frame: Frame) -> Result:
     return Known(rows[0]) if isinstance(rows, list) else rows
 
 
+def last_started(evaluation: Evaluation, frame: Frame, day: date) -> str | Open | Error:
+    """The reader's row, or the last of its siblings that had started by a day."""
+    if frame.entity is None or frame.key.row is None:
+        return failed("gap", f"no row of {frame.key.name} had started by {day.isoformat()}")
+    rows = evaluation.relations.in_order(frame.entity, frame.key.row)
+    if not isinstance(rows, list):
+        return rows
+    started = [row for start, row in rows if start <= day]
+    return started[-1] if started else failed("gap", f"no row of {frame.entity} had started by {day.isoformat()}")
+
+
 def field_row(evaluation: Evaluation, node: ir.FieldRow, frame: Frame) -> Result:
     return evaluation.eval(node.read, frame)
 

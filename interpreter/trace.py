@@ -96,7 +96,7 @@ class Taken:
 class Decision:
     """A measure's state at a period: not met, decided, in force, open; and the condition's step."""
 
-    at: Period | str | None
+    at: Period | date | str | None
     state: str
     condition: Step | None
     modal: str
@@ -194,9 +194,26 @@ class Recorder:
         """What more there is to say about the node in hand."""
         self._detail = detail
 
-    def last(self) -> Step | None:
-        """Takes the step that ended last out of the list of operands."""
-        return self._open.pop() if self._open else None
+    @property
+    def ended(self) -> int:
+        """How many steps have ended in the list at hand."""
+        return len(self._open)
+
+    def last(self, since: int) -> Step | None:
+        """Takes the step that ended last out of the list, if any ended since then."""
+        return self._open.pop() if len(self._open) > since else None
+
+    def steps_so_far(self) -> list[Step]:
+        return list(self._open)
+
+    def aside(self) -> list[Step]:
+        """What is evaluated from here on is no operand of anything. Gives what to hand to `back`."""
+        return self.begin()
+
+    def back(self, outer: list[Step]) -> list[Step]:
+        """Gives what was evaluated aside."""
+        steps, self._open = self._open, outer
+        return steps
 
     # ---- records
 
