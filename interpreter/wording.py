@@ -1,4 +1,4 @@
-"""The texts of reasons and causes that more than one module gives.
+"""The texts of reasons and causes that more than one module gives, and the type in which a key is shown.
 
 Invariant: a text depends only on the program, the view and the facts; nothing is shown that the author did not name.
 """
@@ -6,7 +6,9 @@ Invariant: a text depends only on the program, the view and the facts; nothing i
 from __future__ import annotations
 
 from capcode.dsl import ir
+from capcode.dsl.types import YES_NO, Type
 from capcode.dsl.views import Conflict, DisputedOpen, Gap
+from capcode.interpreter.frames import BALANCE, LAPSED, SHORTFALL, USED, Key
 from capcode.interpreter.results import Open, Reason, Result, failed
 
 
@@ -25,3 +27,16 @@ def no_law(choice: object, what: str, when: str = "") -> Result:
         return failed("conflict", f"{cited(choice.first)} and {cited(choice.second)} for {where}")
     assert isinstance(choice, DisputedOpen)
     return Open(frozenset(Reason("disputed", f"{where}: {reading}") for reading in choice.readings))
+
+
+def type_of(program: ir.Program, key: Key) -> Type:
+    """The type of what a key gives."""
+    if key.name in program.rules:
+        return program.rules[key.name].type
+    if key.name in program.fields:
+        return program.fields[key.name].type
+    if key.name in program.duties and key.part in (SHORTFALL, USED):
+        return program.duties[key.name].type
+    if key.name in program.accounts and key.part in (SHORTFALL, LAPSED, BALANCE):
+        return program.accounts[key.name].type
+    return YES_NO

@@ -1,0 +1,332 @@
+"""Why this figure: a trace as a derivation tree, and as indented text with articles (semantics, section 13).
+
+`derivation` evaluates with the trace on and gives one `Derivation` per key that was read, each explained once;
+`show_derivation` is the text, `derivation_json` the plain record. For a "no", `why_not` adds the decisive atoms.
+
+Invariant: every line says something that the trace recorded; nothing is evaluated to word it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from capcode.dsl import ir
+from capcode.dsl.calendar import Period
+from capcode.dsl.diagnostics import visible
+from capcode.dsl.types import YES_NO, Type
+from capcode.dsl.views import LawView
+from capcode.interpreter import result_words as words
+from capcode.interpreter.evaluate import Evaluation
+from capcode.interpreter.facts import At, FactSet
+from capcode.interpreter.frames import BALANCE, VALUE, Key
+from capcode.interpreter.results import Known, Result
+from capcode.interpreter.show import exact_text, show_value
+from capcode.interpreter.trace import (
+    Clause,
+    Counted,
+    Level,
+    Movement,
+    ReadFact,
+    ReadKey,
+    Record,
+    Rounded,
+    Split,
+    Step,
+    Taken,
+)
+from capcode.interpreter.why_not import Core, core_json, core_lines, why_not
+from capcode.interpreter.wording import cited, type_of
+
+MOST_CONSIDERED = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line below a figure: what it is (text, fact, condition, clause, rounding, rows, share, account, lot, note)."""
+
+    sort: str
+    text: str
+
+
+@dataclass(slots=True)
+class Derivation:
+    """How one key came to its result. inputs: what it read, each explained where it is first read (`again` elsewhere)."""
+
+    key: Key
+    title: str
+    shown: str
+    status: str
+    value: str | None
+    marks: tuple[str, ...]
+    articles: tuple[str, ...]
+    lines: list[Line] = field(default_factory=list)
+    inputs: list[Derivation] = field(default_factory=list)
+    core: Core | None = None
+    again: bool = False
+
+
+def derivation(
+    program: ir.Program, law: LawView, facts: FactSet, name: str, row: str | None = None, at: At = None, part: str | None = None
+) -> Derivation:
+    """Evaluate one figure with the trace on, and explain it. Facts and balances of accounts may be asked as well."""
+    evaluation = Evaluation(program, law, facts, trace=True)
+    if name in program.fields:
+        return _fact(evaluation, ReadFact(name, row, at, ""), evaluation.fact(name, row, at))
+    if name in program.accounts and part is None and isinstance(at, date):
+        key: Any = Key(name, row, at, None, BALANCE)
+    else:
+        key = evaluation.key(name, row, at, None, part or VALUE)
+    if not isinstance(key, Key):
+        return _plain(Key(name, row, at), key, evaluation)
+    result = evaluation.read(key)
+    return explain(evaluation, key, result)
+
+
+def explain(evaluation: Evaluation, key: Key, result: Result) -> Derivation:
+    """The derivation of a key that a tracing evaluation has evaluated."""
+    found = _Explaining(evaluation).of(key, result)
+    if isinstance(result, Known) and result.value is False:
+        found.core = why_not(evaluation.program, evaluation.trace, key)
+    return found
+
+
+class _Explaining:
+    """Walks the records of one trace; a key that was explained is only named the next time."""
+
+    def __init__(self, evaluation: Evaluation) -> None:
+        self._evaluation = evaluation
+        self._program, self._trace = evaluation.program, evaluation.trace
+        self._seen: set[Key] = set()
+
+    def of(self, key: Key, result: Result) -> Derivation:
+        """Without recursion: chains of readings may be long."""
+        top = self._begin(key, result)
+        waiting = [top]
+        while waiting:
+            one = waiting.pop()
+            record = self._trace.records.get(one.key)
+            if one.again or record is None:
+                continue
+            if one.key in self._seen:
+                one.again = True
+                continue
+            self._seen.add(one.key)
+            self._fill(one, record)
+            waiting += reversed(one.inputs)
+        return top
+
+    def _begin(self, key: Key, result: Result) -> Derivation:
+        return _plain(key, result, self._evaluation)
+
+    def _fill(self, one: Derivation, record: Record) -> None:
+        one.articles = tuple(dict.fromkeys(_article(c, self._program) for level in record.levels for c in level.citations))
+        lines = one.lines
+        for position, level in enumerate(record.levels):
+            self._level(one, level, position)
+        for decision in record.decisions:
+            lines.append(Line("note", f"{decision.state}" + (f", {decision.authority} {decision.modal}" if decision.modal else "")))
+            self._steps(one, [decision.condition] if decision.condition is not None else [])
+        self._steps(one, record.steps)
+        if record.rounded is not None:
+            lines.append(Line("rounding", self._rounding(record.rounded, self._type(one.key))))
+        lines += [Line("account", self._movement(m)) for m in record.movements]
+        lines += [Line("lot", self._taken(t)) for t in record.taken]
+
+    def _level(self, one: Derivation, level: Level, position: int) -> None:
+        if position:
+            named = "; ".join(cited(c) for c in level.citations)
+            one.lines.append(Line("text", f"as before: {visible(named)}"))
+        for condition in level.conditions:
+            one.lines.append(Line("condition", self._condition(condition)))
+            self._steps(one, [condition.step] if condition.step is not None else [])
+        for clause in level.taken:
+            one.lines.append(Line("clause", self._clause(clause, alone=not level.conditions)))
+            self._steps(one, [clause.step] if clause.step is not None else [])
+        if level.rounded is not None:
+            one.lines.append(Line("rounding", self._rounding(level.rounded, self._type(one.key))))
+        # texts that were in the way come before those that only cover other years
+        considered = sorted(level.considered, key=lambda c: c[1].startswith(("starts on", "ended on")))
+        for section, reason in considered[:MOST_CONSIDERED]:
+            one.lines.append(Line("considered", f"not {visible(cited(section.citations[0]))}: {visible(reason)}"))
+        if len(level.considered) > MOST_CONSIDERED:
+            one.lines.append(Line("considered", f"… and {len(level.considered) - MOST_CONSIDERED} more texts"))
+
+    def _condition(self, clause: Clause) -> str:
+        label = f"{visible(clause.label)}: " if clause.label else ""
+        return f"{label}when {self._source(clause.step)} is {self._shown(clause.result, YES_NO)}"
+
+    def _clause(self, clause: Clause, *, alone: bool) -> str:
+        """`Art 10b(4): gives `30%`, because …`"""
+        label = "" if alone and clause.label == "otherwise" else f"{visible(clause.label)}: " if clause.label else ""
+        gives = "the figure of an authority" if clause.step is None else f"gives {self._source(clause.step)}"
+        return f"{label}{gives}" + (f", because {visible(clause.because)}" if clause.because else "")
+
+    def _source(self, step: Step | None) -> str:
+        """The text of a condition as it is written, in one line."""
+        if step is None:
+            return "this"
+        span = step.node.span
+        text = " ".join(span.file.text[span.start : span.end].split()) if span.end > span.start else ""
+        return f"`{visible(text[:120])}`" if text else type(step.node).__name__.lower()
+
+    # ---- steps
+
+    def _steps(self, one: Derivation, steps: list[Step]) -> None:
+        """Facts read, keys read, rows counted, roundings and shares, in the order of the text."""
+        waiting = list(reversed(steps))
+        while waiting:
+            step = waiting.pop()
+            self._detail(one, step)
+            waiting += reversed(step.operands)
+
+    def _detail(self, one: Derivation, step: Step) -> None:
+        detail = step.detail
+        if isinstance(detail, ReadKey):
+            if all(i.key != detail.key for i in one.inputs):
+                one.inputs.append(self._begin(detail.key, step.result))
+        elif isinstance(detail, ReadFact):
+            fact = _fact(self._evaluation, detail, step.result)
+            if all(i.key != fact.key for i in one.inputs):
+                one.inputs.append(fact)
+        elif isinstance(detail, Counted):
+            one.lines.append(Line("rows", _counted(detail)))
+        elif isinstance(detail, Rounded):
+            one.lines.append(Line("rounding", self._rounding(detail, None)))
+        elif isinstance(detail, Split):
+            one.lines += [Line("share", text) for text in self._split(detail, self._type(one.key))]
+
+    # ---- words
+
+    def _type(self, key: Key) -> Type:
+        return type_of(self._program, key)
+
+    def _shown(self, result: Result, type_: Type) -> str:
+        return _shown(result, type_, self._program)
+
+    def _value(self, value: ir.Value | None, type_: Type | None) -> str:
+        if value is None:
+            return "a number that is not rational"
+        return exact_text(value, self._program.calendar) if type_ is None else show_value(value, type_, self._program)
+
+    def _rounding(self, rounded: Rounded, type_: Type | None) -> str:
+        to = self._value(rounded.place, type_)
+        if rounded.before == rounded.after:
+            return f"rounded {rounded.mode} to {to}: nothing to round"
+        return f"rounded {rounded.mode} to {to}: {self._value(rounded.before, type_)} becomes {self._value(rounded.after, type_)}"
+
+    def _split(self, split: Split, type_: Type) -> list[str]:
+        texts = []
+        for position, one in enumerate(split.rounds):
+            full = f"; full: {', '.join(map(visible, one.full))}" if one.full else ""
+            rest = f"; {self._value(one.rest, type_)} to place after rounding" if one.rest else ""
+            texts.append(f"round {position + 1}: {self._value(one.shared, type_)} among {len(one.among)}{full}{rest}")
+        parts = ", ".join(f"{visible(name)} {self._value(amount, type_)}" for name, amount in split.amounts[:20])
+        more = f" … and {len(split.amounts) - 20} more" if len(split.amounts) > 20 else ""
+        return [*texts, f"shares: {parts}{more}; undistributed {self._value(split.undistributed, type_)}"]
+
+    def _movement(self, m: Movement) -> str:
+        type_ = self._program.accounts[m.account].type
+        of = f" of {self._program.calendar.label(m.vintage)}" if m.vintage is not None else ""
+        whose = f" ({visible(m.row)})" if m.row else ""
+        return f"{m.day.isoformat()} {m.account}{whose}: {m.kind} {self._value(m.amount, type_)}{of}"
+
+    def _taken(self, t: Taken) -> str:
+        of = f" of {self._program.calendar.label(t.vintage)}" if t.vintage is not None else ""
+        source = f" from {t.account}" if t.account else ""
+        return f"{exact_text(t.units)} {t.unit}{of}{source}, counting {exact_text(t.counted)}"
+
+
+# ---------------------------------------------------------------- one figure
+
+
+def _shown(result: Result, type_: Type, program: ir.Program) -> str:
+    return show_value(result.value, type_, program) if isinstance(result, Known) else words.say_result(result)
+
+
+def _plain(key: Key, result: Result, evaluation: Evaluation) -> Derivation:
+    program = evaluation.program
+    value = exact_text(result.value, program.calendar) if isinstance(result, Known) else None
+    marks = tuple(words.say_mark(m) for m in sorted(result.marks)) if isinstance(result, Known) else ()
+    shown = _shown(result, type_of(program, key), program)
+    if isinstance(result, Known) and isinstance(result.value, ir.Absent) and result.value.reason:
+        shown += f" ({visible(result.value.reason)})"
+    return Derivation(key, visible(key.show(program.calendar)), shown, words.status_of(result), value, marks, ())
+
+
+def _fact(evaluation: Evaluation, read: ReadFact, result: Result) -> Derivation:
+    found = _plain(Key(read.name, read.row, read.at), result, evaluation)
+    field_ = evaluation.program.fields[read.name]
+    found.title = visible(Key(field_.name, read.row, read.at).show(evaluation.calendar))
+    said = read.source or ("what silence means" if field_.has_default and _is_silent(evaluation, read) else "a fact")
+    found.lines.append(Line("fact", visible(said)))
+    return found
+
+
+def _is_silent(evaluation: Evaluation, read: ReadFact) -> bool:
+    return (read.name, read.row, read.at) not in evaluation.facts.values
+
+
+def _article(citation: ir.Citation, program: ir.Program) -> str:
+    """`Directive 2009/29/EC, Art 9 (unchecked)`"""
+    instrument = program.instruments.get(citation.instrument)
+    title = instrument.title if instrument is not None and instrument.title else citation.instrument
+    marks = f" ({', '.join(citation.marks)})" if citation.marks else ""
+    return visible(f"{title}, {citation.article}{marks}")
+
+
+def _counted(detail: Counted) -> str:
+    def named(rows: tuple[str, ...]) -> str:
+        shown = ", ".join(visible(r) for r in rows[:8])
+        return shown + (f" … and {len(rows) - 8} more" if len(rows) > 8 else "")
+
+    text = f"counted {len(detail.counted)}" + (f": {named(detail.counted)}" if detail.counted else "")
+    return text + (f"; excluded {len(detail.excluded)}: {named(detail.excluded)}" if detail.excluded else "")
+
+
+# ---------------------------------------------------------------- faces
+
+
+def show_derivation(top: Derivation) -> str:
+    """Indented text: a figure, its articles, how it was chosen and worked out, then what it read."""
+    lines: list[str] = []
+    waiting: list[tuple[Derivation, int]] = [(top, 0)]
+    while waiting:
+        one, depth = waiting.pop()
+        pad = "  " * min(depth, 20)
+        marks = f"  [{'; '.join(one.marks)}]" if one.marks else ""
+        lines.append(f"{pad}{one.title} = {one.shown}{marks}" + ("  (see above)" if one.again else ""))
+        if one.again:
+            continue
+        lines += [f"{pad}  by {article}" for article in one.articles]
+        lines += [f"{pad}  {line.text}" for line in one.lines]
+        if one.core is not None:
+            lines += [f"{pad}  {text}" for text in core_lines(one.core)]
+        waiting += [(inner, depth + 1) for inner in reversed(one.inputs)]
+    return "\n".join(lines)
+
+
+def derivation_json(top: Derivation) -> dict[str, Any]:
+    """The derivation as plain records, with nothing nested deeper than the figures read: a list, and positions in it."""
+    records: list[dict[str, Any]] = []
+    waiting: list[tuple[Derivation, int | None]] = [(top, None)]
+    while waiting:
+        one, reader = waiting.pop(0)
+        place = len(records)
+        records.append(_record(one))
+        if reader is not None:
+            records[reader]["reads"].append(place)
+        waiting += [(inner, place) for inner in one.inputs]
+    return {"figures": records}
+
+
+def _record(one: Derivation) -> dict[str, Any]:
+    at = one.key.at
+    return {
+        "name": one.key.name, "part": one.key.part, "row": one.key.row,
+        "at": at.isoformat() if isinstance(at, date) else None if not isinstance(at, Period) else f"{at.kind} {at.index}",
+        "title": one.title, "shown": one.shown, "status": one.status, "value": one.value, "marks": list(one.marks),
+        "articles": list(one.articles), "lines": [{"sort": line.sort, "text": line.text} for line in one.lines],
+        "again": one.again, "why_not": None if one.core is None else core_json(one.core), "reads": [],
+    }  # fmt: skip
