@@ -5,6 +5,8 @@ The words after the three backticks say how a block is run:
     ```rules                       a whole scheme, beginning with `language 1`: it must check without error
     ```rules after eu              behind the prelude `manual_preludes/eu.rules`; the line `language 1` is left out
     ```rules wrong C005 after eu   must give C005 first
+    ```rules beside host donor     a whole scheme, with these preludes as the schemes that it may derive from and graft
+    ```view wrong after small      a view of a prelude's law
     ```csv tables/days.csv         a table for the blocks of rules below it on the page
     ```yaml after facts            a facts file for the scheme of that prelude (see `test_error_pages.py`)
 
@@ -14,12 +16,14 @@ Blocks of any other kind (`text`, `console`) are not run. Odd bytes and repetiti
 from __future__ import annotations
 
 import re
+import tempfile
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
 from capcode.dsl.diagnostics import Diagnostic
-from capcode.dsl.frontend import check_texts
+from capcode.dsl.frontend import check_folder, check_texts
+from capcode.dsl.instruments import parse_view, validate_view
 from capcode.dsl.parse import parse_bytes
 from golden import expand
 
@@ -45,13 +49,17 @@ class Block:
         return self.words[self.words.index("after") + 1] if "after" in self.words else None
 
     @property
+    def beside(self) -> tuple[str, ...]:
+        return self.words[self.words.index("beside") + 1 :] if "beside" in self.words else ()
+
+    @property
     def is_wrong(self) -> bool:
         return "wrong" in self.words
 
     @property
     def code(self) -> str | None:
         following = self.words[self.words.index("wrong") + 1 :] if self.is_wrong else ()
-        return following[0] if following and following[0] != "after" else None
+        return following[0] if following and following[0] not in ("after", "beside") else None
 
     @property
     def name(self) -> str:
@@ -84,8 +92,12 @@ def prelude_texts(name: str) -> dict[str, str]:
 
 
 def check(block: Block) -> list[Diagnostic]:
-    """Every diagnostic of a block of rules, in order; those of the prelude come first, so none may be there."""
+    """Every diagnostic of a block, in order; those of the prelude come first, so none may be there."""
     data = expand(block.text)
+    if block.form == "view":
+        return _check_view(block.prelude or "", data.decode().strip())
+    if block.beside:
+        return _check_beside(data, block.beside)
     if block.prelude is None:
         _, _, found = parse_bytes("block.rules", data)
         if found:
@@ -93,3 +105,23 @@ def check(block: Block) -> list[Diagnostic]:
         return list(check_texts("block", {**block.tables, "block.rules": data.decode()}).diagnostics)
     texts = {**prelude_texts(block.prelude), **block.tables, "block.rules": "language 1\n" + data.decode()}
     return list(check_texts(block.prelude, texts).diagnostics)
+
+
+def _check_view(prelude: str, text: str) -> list[Diagnostic]:
+    program = check_texts(prelude, prelude_texts(prelude)).program
+    assert program is not None
+    view = parse_view(program, text)
+    return [view] if isinstance(view, Diagnostic) else validate_view(program, view)
+
+
+def _check_beside(data: bytes, others: tuple[str, ...]) -> list[Diagnostic]:
+    with tempfile.TemporaryDirectory() as folder:
+        roots = {}
+        for name in others:
+            roots[name] = Path(folder, name)
+            roots[name].mkdir()
+            (roots[name] / "scheme.rules").write_text(prelude_texts(name)["a_prelude.rules"], encoding="utf-8")
+        own = Path(folder, "block")
+        own.mkdir()
+        (own / "block.rules").write_bytes(data)
+        return list(check_folder("block", own, roots).diagnostics)
