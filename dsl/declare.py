@@ -217,9 +217,9 @@ def _field(symbols: Symbols, node: ast.Field, entity: str | None) -> ir.Field:
         symbols.broken.add(f"{entity}.{node.name.text}" if entity else node.name.text)
     low = high = step = None
     if node.range is not None:
-        low = _plain(symbols, node.range.low, type_, entity)
-        high = _plain(symbols, node.range.high, type_, entity)
-        step = _plain(symbols, node.range.step, type_, entity) if node.range.step else None
+        low = _plain(symbols, node.range, node.range.low, type_, entity)
+        high = _plain(symbols, node.range, node.range.high, type_, entity)
+        step = _plain(symbols, node.range, node.range.step, type_, entity) if node.range.step else None
         if low is not None and high is not None and type(low) is type(high) and low > high:  # type: ignore[operator]
             symbols.bag.add(errors.bad_range(node.range.span, "It ends below its start."))
         if isinstance(step, Fraction) and step <= 0:
@@ -258,14 +258,14 @@ def _field(symbols: Symbols, node: ast.Field, entity: str | None) -> ir.Field:
     )  # fmt: skip
 
 
-def _plain(symbols: Symbols, node: ast.Number | ast.DateLit, type_: Type, entity: str | None) -> Fraction | date | None:
+def _plain(symbols: Symbols, whole: ast.Range, node: ast.Number | ast.DateLit, type_: Type, entity: str | None) -> Fraction | date | None:
     if isinstance(node, ast.DateLit):
         return node.day if isinstance(type_.base, DateType) else None
     found = symbols.number(node, entity)
     if found is None:
         return None
     if not isinstance(type_.base, QuantityType) or found[1].dimension != type_.base.dimension:
-        symbols.bag.add(errors.bad_range(node.span, "Its unit is not that of the field."))
+        symbols.bag.add(errors.bad_range(whole.span, "Its unit is not that of the field."))
         return None
     return found[0]
 

@@ -255,12 +255,12 @@ def _bands_meet(scope: Scope, node: ast.Bands, rows: list[ir.BandRow]) -> None:
             return
         ends.append((low, high, written, row))
     ends.sort(key=lambda e: (e[0] is not None, e[0] if e[0] is not None else Fraction(0)))
-    for (_, high, written, row), (low, _, other, following) in pairwise(ends):
-        at = text_of(other.low if other.low is not None else written.high if written.high is not None else other)
+    for (_, high, _, row), (low, _, other, following) in pairwise(ends):
+        band = text_of(other).partition("|")[0].strip()
         if high is None or low is None or low < high or (low == high and row.high_included and following.low_included):
-            scope.symbols.bag.add(type_errors.bands_hole(other.span, "overlap", at))
+            scope.symbols.bag.add(type_errors.bands_meet(other.span, band, overlap=True))
         elif low > high or not (row.high_included or following.low_included):
-            scope.symbols.bag.add(type_errors.bands_hole(other.span, "leave a hole", at))
+            scope.symbols.bag.add(type_errors.bands_meet(other.span, band, overlap=False))
 
 
 # ---------------------------------------------------------------- dates

@@ -11,7 +11,7 @@ from capcode.dsl import ast, ir, name_errors, type_errors
 from capcode.dsl.diagnostics import Bag
 from capcode.dsl.elaborate import expression
 from capcode.dsl.elaborate_law import is_figure, lower_body, lower_defines, lower_rounding, must_round, scope_of, sections
-from capcode.dsl.elaborate_operands import condition, limited, number
+from capcode.dsl.elaborate_operands import condition, number, only_no_limit, text_of
 from capcode.dsl.scope import Scope
 from capcode.dsl.symbols import LawSymbol, Symbols
 from capcode.dsl.types import ANY, DATE, AnyType, DateType, PeriodType, QuantityType, Type, same, show
@@ -130,7 +130,10 @@ def _duty_law(scope: Scope, law: LawSymbol, node: ast.DutySection) -> ir.DutyLaw
                 accepts.extend(p for p in (_lot(inner, lot) for lot in lots) if p is not None)
             case ast.Limit(lot=lot, most=most):
                 pattern = _lot(inner, lot) if _accepted(inner, node, lot) else None
-                bound = limited(inner, most, law.amount or ANY)
+                bound = expression(inner, most, law.amount or ANY)
+                if bound is not None and bound[1].or_none and not only_no_limit(inner, bound[0]):
+                    symbols.bag.add(type_errors.limit_absent(most.span, text_of(most)))
+                    bound = None
                 if pattern is not None and bound is not None:
                     _limit_unit(inner, law, lot, most, bound[1])
                     limits.append((pattern, bound[0]))

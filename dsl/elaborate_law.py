@@ -160,7 +160,7 @@ def _argument_is_new(symbols: Symbols, law: LawSymbol, node: ast.Rule) -> None:
     assert node.head.argument is not None
     name = node.head.argument.name
     if scope_of(symbols, law).within(argument=None).knows(name.text):
-        symbols.bag.add(name_errors.ambiguous(name.span, name.text, [law.entity or symbols.scheme.name.text]))
+        symbols.bag.add(name_errors.already_means(name.span, name.text))
 
 
 def _dated_by(symbols: Symbols, name: ast.Name) -> None:
@@ -233,7 +233,7 @@ def lower_defines(scope: Scope, nodes: tuple[ast.Define, ...]) -> tuple[tuple[tu
     for node in nodes:
         found = expression(scope, node.value)
         if scope.knows(node.name.text):
-            scope.symbols.bag.add(name_errors.ambiguous(node.name.span, node.name.text, [scope.entity or scope.symbols.scheme.name.text]))
+            scope.symbols.bag.add(name_errors.already_means(node.name.span, node.name.text))
         scope = scope.within(defines={**scope.defines, node.name.text: found[1] if found else ANY})
         if found is not None:
             done.append((node.name.text, found[0]))

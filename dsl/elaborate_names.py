@@ -254,7 +254,7 @@ def _at(scope: Scope, name: str, kind: str | None, timing: str, moves: Moves, sp
         bag.add(type_errors.no_period_here(span, name))
         return False
     if not scope.symbols.calendar.refines(here, kind):
-        bag.add(type_errors.period_mismatch(span, name, kind, here))
+        bag.add(type_errors.period_mismatch(span, name, kind, here, parts=scope.symbols.calendar.refines(kind, here)))
         return False
     return ir.Here(kind, span=span)
 
@@ -396,7 +396,7 @@ def _part(scope: Scope, ref: ast.Ref, holder: ast.Ref, moves: Moves, span: Span)
         return ir.AccountPart(part, law.name, row, at, span=span), law.type  # type: ignore[arg-type]
     if law.sort == "rule" and part == "undistributed" and _shares(law):
         return ir.UndistributedRead(law.name, row, at, span=span), law.type  # type: ignore[arg-type]
-    scope.symbols.bag.add(name_errors.not_a_holder(holder.span, holder.name.text))
+    scope.symbols.bag.add(name_errors.no_such_part(ref.name.span, part, law.name))
     return None
 
 

@@ -111,8 +111,9 @@ def read_csv(name: str, data: bytes, span: Span) -> CsvTable | Diagnostic:
             rows.append((line, row))
             if len(rows) > LIMITS.table_rows:
                 return errors.bad_table(span, name, line, f"more than {LIMITS.table_rows:,} rows", "Split the table.")
-    except csv.Error as problem:
-        return errors.bad_table(span, name, reader.line_num, f"the quotes do not close ({problem})", "Correct the quotes.")
+    except csv.Error:
+        step = "Close every quote, and put quotes around the whole cell only."
+        return errors.bad_table(span, name, reader.line_num, "the quotes or line ends are wrong", step)
     if header is None:
         return errors.bad_table(span, name, 0, "it is empty", "The first line names the columns.")
     return CsvTable(name, header, tuple(rows))

@@ -23,11 +23,17 @@ def no_scheme(name: str, known: list[str]) -> Diagnostic:
 
 
 def no_files(name: str) -> Diagnostic:
-    return Diagnostic("L002", f"`{name}` holds no `.rules` file", NOWHERE, "", "Name a scheme, a rule file or a folder of rule files.")
+    return Diagnostic(
+        "L002",
+        f"`{name}` holds no `.rules` file",
+        NOWHERE,
+        "A scheme is a folder of rule files.",
+        "Name a scheme, a rule file or a folder of rule files.",
+    )
 
 
 def unreadable(name: str) -> Diagnostic:
-    return Diagnostic("L003", f"`{name}` cannot be read", NOWHERE, "", "Check that the file exists and may be read.")
+    return Diagnostic("L003", f"`{name}` cannot be read", NOWHERE, "The system refuses it.", "Check that the file exists and may be read.")
 
 
 def no_table_file(span: Span, file: str) -> Diagnostic:
@@ -42,7 +48,13 @@ def no_table_file(span: Span, file: str) -> Diagnostic:
 
 def bad_table(span: Span, file: str, line: int, problem: str, step: str) -> Diagnostic:
     place = f"{file}, line {line}" if line else file
-    return Diagnostic("L005", f"the table file cannot be used ({place}): {problem}", span, "", step)
+    return Diagnostic(
+        "L005",
+        f"the table file cannot be used ({place}): {problem}",
+        span,
+        "Tables are read strictly, so that no figure is read wrongly.",
+        step,
+    )
 
 
 def too_many(span: Span, what: str, limit: int) -> Diagnostic:
@@ -88,7 +100,13 @@ def shadows(span: Span, name: str, first: Span) -> Diagnostic:
 
 
 def bad_year_kind(span: Span) -> Diagnostic:
-    return Diagnostic("D005", "this day does not start a year", span, "", "Write, for example, `year starts 1 April`.")
+    return Diagnostic(
+        "D005",
+        "this day does not start a year",
+        span,
+        "It does not exist, or not in every year.",
+        "Write, for example, `year starts 1 April`.",
+    )
 
 
 def bad_period_form(span: Span, why: str) -> Diagnostic:
@@ -98,7 +116,13 @@ def bad_period_form(span: Span, why: str) -> Diagnostic:
 
 
 def bad_unit(span: Span, why: str) -> Diagnostic:
-    return Diagnostic("D007", "this unit cannot be made", span, why, "See `unit` in the manual.")
+    return Diagnostic(
+        "D007",
+        "this unit cannot be made",
+        span,
+        why,
+        "Write, for example, `unit short_ton = 0.90718474 tCO2e`, or `unit EUA covers 1 tCO2e`.",
+    )
 
 
 def not_held(span: Span, unit: str) -> Diagnostic:
@@ -107,7 +131,7 @@ def not_held(span: Span, unit: str) -> Diagnostic:
         f"an account cannot hold {unit}",
         span,
         "An account keeps units that are issued, held and surrendered, by vintage.",
-        f"Declare the unit with `covers`, for example `unit {unit.split()[0]} covers 1 tCO2e`, or make this a rule.",
+        "Name a unit that is declared with `covers`, or make this a rule.",
     )
 
 
@@ -139,7 +163,7 @@ def no_members(span: Span, file: str, why: str) -> Diagnostic:
         f'the adoption table "{file}" cannot be used: {why}',
         span,
         "It has a column with the member's name, `from`, and `until` (may be empty).",
-        "Correct the table.",
+        "Correct the table; a day is written 2009-01-01.",
     )
 
 

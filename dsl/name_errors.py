@@ -23,7 +23,27 @@ def ambiguous(span: Span, name: str, owners: list[str]) -> Diagnostic:
         f"`{name}` could be that of {' or '.join(f'`{o}`' for o in owners)}",
         span,
         "A reader cannot see which is meant.",
-        f"Write `{name} of {owners[0]}`, or rename one of them.",
+        f"Write {' or '.join(f'`{name} of {o}`' for o in owners)}.",
+    )
+
+
+def already_means(span: Span, name: str) -> Diagnostic:
+    return Diagnostic(
+        "N020",
+        f"`{name}` already means something here",
+        span,
+        "An argument or a step may not repeat the name of a fact, a rule or another step: a reader could not see which is meant.",
+        "Rename it.",
+    )
+
+
+def no_such_part(span: Span, part: str, name: str) -> Diagnostic:
+    return Diagnostic(
+        "N021",
+        f"`{name}` has no `{part}`",
+        span,
+        "A duty has `shortfall` and `used`, an account `shortfall` and `lapsed`, a rule that shares a total `undistributed`.",
+        "Correct the name after `of`.",
     )
 
 
@@ -31,7 +51,7 @@ def unknown_thing(span: Span, what: str, name: str, known: Iterable[str]) -> Dia
     """what: `instrument`, `unit`, `entity`, `period kind`, `table`, `authority`, `question`, `rule`, …"""
     near = nearest(name, known)
     step = f"Did you mean `{near}`?" if near else "Declare it, or correct the name."
-    return Diagnostic("N003", f"there is no {what} `{name}`", span, "", step)
+    return Diagnostic("N003", f"there is no {what} `{name}`", span, "A name that is not declared is never taken as a new one.", step)
 
 
 def also_here(first: Diagnostic, span: Span) -> Diagnostic:
@@ -64,7 +84,7 @@ def not_a_holder(span: Span, name: str) -> Diagnostic:
 def not_of(span: Span, name: str, owner: str, known: Iterable[str]) -> Diagnostic:
     near = nearest(name, known)
     step = f"Did you mean `{near}`?" if near else f"Declare `{name}` with `{owner}`."
-    return Diagnostic("N006", f"`{owner}` has no `{name}`", span, "", step)
+    return Diagnostic("N006", f"`{owner}` has no `{name}`", span, f"Looked in what is declared with `{owner}`.", step)
 
 
 def needs_argument(span: Span, name: str) -> Diagnostic:
@@ -165,7 +185,7 @@ def no_parent_made(span: Span, entity: str, parent: str, source: str) -> Diagnos
         "N018",
         f"no `{parent}` is made in which this `{entity}` could lie",
         span,
-        f"Each `{entity}` belongs to a `{parent}`, and the mapping makes none from the `{source}` or from what it lies in.",
+        f"Each `{entity}` lies in one `{parent}`, and the mapping makes none from the `{source}` or from what it lies in.",
         f"Add a line `makes {parent} for each …` to the mapping.",
     )
 

@@ -157,7 +157,7 @@ class Symbols:
             for owner in self.chain(entity):
                 if wanted in self.entities[owner].fields or any(f.name.text == wanted for f in self.entities[owner].node.fields):
                     return Unit(name.text, base(f"out:{owner}.{wanted}"))
-            self.bag.add(type_errors.no_product_here(name.span, name.text, wanted))
+            self.missing(type_errors.no_product_here(name.span, name.text, wanted))
             return None
         unit = self.units.get(name.text)
         if unit is None and name.text not in self.broken:

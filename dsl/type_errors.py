@@ -31,6 +31,8 @@ def _conversion(left: str, right: str) -> str:
     if left == "ratio" or right == "ratio":
         other = right if left == "ratio" else left
         return f"Give the bare number its unit, `… {other}`; a share of something is a written product, `10% × …`."
+    if " " in left + right:
+        return "Write the conversion as a factor with its unit, where the law says so."
     return f"Write the conversion, for example `× 1 {left} per {right}` where the law says so."
 
 
@@ -45,12 +47,17 @@ def wrong_unit(span: Span, wanted: str, found: str) -> Diagnostic:
 
 
 def not_a_number(span: Span, found: str) -> Diagnostic:
+    step = "Put the condition behind the value: `= … when …`." if found == "yes/no" else "Correct the expression."
+    return Diagnostic("T002", f"a number is wanted here, this is {found}", span, "Only numbers can be added, multiplied and rounded.", step)
+
+
+def limit_absent(span: Span, what: str) -> Diagnostic:
     return Diagnostic(
-        "T002",
-        f"a number is wanted here, this is {found}",
+        "T015",
+        f"`{what}` may give no amount",
         span,
-        "Only numbers can be added, multiplied and rounded.",
-        "Correct the expression.",
+        "`no limit` binds nothing; the other absent answers do not say how much counts.",
+        "Let the rule give an amount in every case (0 where nothing is permitted), or `no limit`.",
     )
 
 
@@ -165,7 +172,13 @@ def place_missing(span: Span, unit: str) -> Diagnostic:
 
 
 def place_not_positive(span: Span) -> Diagnostic:
-    return Diagnostic("C004", "the place of rounding must be greater than zero", span, "", "Write, for example, `to 0.01 …`.")
+    return Diagnostic(
+        "C004",
+        "the place of rounding must be greater than zero",
+        span,
+        "A value is rounded to multiples of the place.",
+        "Write, for example, `to 0.01 …`.",
+    )
 
 
 def two_general(span: Span, first: Span) -> Diagnostic:
@@ -206,13 +219,17 @@ def no_period_here(span: Span, name: str) -> Diagnostic:
     )
 
 
-def period_mismatch(span: Span, name: str, own: str, reader: str) -> Diagnostic:
+def period_mismatch(span: Span, name: str, own: str, reader: str, *, parts: bool) -> Diagnostic:
+    """parts: whether a period of the reader is made of whole periods of the value."""
+    step = f"Read it at a date: `{name} at the start of this {reader}`."
+    if parts:
+        step = f"Aggregate it: `sum of {name} over the {own}s in this {reader}`; or read it at a date, `{name} at …`."
     return Diagnostic(
         "P002",
         f"`{name}` is given each {own}, and is read each {reader}",
         span,
-        f"One {reader} holds several values, or parts of them.",
-        f"Aggregate it: `sum of {name} over the {own}s in this {reader}`; or read it at a date, `{name} at …`.",
+        f"One {reader} holds several values." if parts else f"One {reader} can lie in two {own}s.",
+        step,
     )
 
 
@@ -298,14 +315,18 @@ def bad_exponent(span: Span, why: str) -> Diagnostic:
 
 def bad_points(span: Span) -> Diagnostic:
     return Diagnostic(
-        "T007", "the points of `sliding` must be figures with rising places", span, "", "Write `sliding from 4.9% at 3% to 1% at 10% by …`."
+        "T007",
+        "the points of `sliding` must be figures with rising places",
+        span,
+        "Between two points the value slides.",
+        "Write `sliding from 4.9% at 3% to 1% at 10% by …`.",
     )
 
 
-def bands_hole(span: Span, what: str, at: str) -> Diagnostic:
+def bands_meet(span: Span, band: str, *, overlap: bool) -> Diagnostic:
     return Diagnostic(
         "C008",
-        f"the bands {what} at {at}",
+        f"the band `{band}` {'overlaps the one below it' if overlap else 'leaves a hole below it'}",
         span,
         "Every value must fall into exactly one band between the lowest and the highest.",
         "Correct which end belongs to which band (`from` and `up to` include, `above` and `below` do not).",
@@ -331,7 +352,7 @@ def unlike_name(span: Span, name: str, names: tuple[str, ...], near: str | None)
         "T009",
         f"`{name}` is not one of {', '.join(names[:12])}",
         span,
-        "",
+        "A name that is not declared is never taken as a new one.",
         f"Did you mean `{near}`?" if near else "Correct the name, or add it to the declaration.",
     )
 
@@ -361,15 +382,15 @@ def argument_type(span: Span, found: str) -> Diagnostic:
         "T014",
         f"an argument cannot be {found}",
         span,
-        "A rule is asked at a price, a volume, a date or a name; rows and periods it has of itself, and an absent answer is no question.",
-        "Write `of …` for a row, `each …` for a period.",
+        "A rule is asked at a price, a volume, a date or a name. Rows and periods are the rule's own.",
+        "Write `of ENTITY` for a row, `each PERIOD` for a period.",
     )
 
 
 def cells_count(span: Span, wanted: int, found: int) -> Diagnostic:
     return Diagnostic(
         "T011",
-        f"this row has {found} cells, the table {wanted}",
+        f"this row has {found} cells, and the table needs {wanted}",
         span,
         "First the keys, then the columns, in order.",
         "Add or remove a cell.",

@@ -16,7 +16,9 @@ from pathlib import Path
 
 from capcode.dsl.diagnostics import render_all
 from capcode.dsl.format import format_file
+from capcode.dsl.frontend import check_texts
 from capcode.dsl.parse import parse_bytes
+from capcode.dsl.types import YES_NO, show
 
 FOLDER = Path(__file__).parent / "golden"
 SEPARATOR = "=== expected\n"
@@ -39,7 +41,25 @@ def parse_pass(data: bytes) -> Outcome:
     return Outcome(True, format_file(tree))
 
 
-PASSES: dict[str, Callable[[bytes], Outcome]] = {"parse": parse_pass}
+def check_pass(data: bytes) -> Outcome:
+    """Good: every definition with its type, and the warnings. Bad: the rendered diagnostics.
+
+    A line `--- tables/prices.csv` begins a table that the rules before it may name.
+    """
+    rules, *tables = re.split(r"(?m)^--- (.+)\n", data.decode("utf-8", "surrogateescape"))
+    checked = check_texts("input", {"input.rules": rules, **dict(zip(tables[::2], tables[1::2], strict=True))})
+    diagnostics = render_all(list(checked.diagnostics))
+    if checked.program is None:
+        return Outcome(False, diagnostics + "\n")
+    lines = []
+    for part in ("rules", "measures", "duties", "accounts", "checks"):
+        for law in getattr(checked.program, part).values():
+            head = f"{law.name}{f' of {law.entity}' if law.entity else ''}{f' each {law.kind}' if law.kind else ''}"
+            lines.append(f"{head} : {show(getattr(law, 'type', YES_NO))}")
+    return Outcome(True, "\n".join([*lines, *([diagnostics] if diagnostics else [])]) + "\n")
+
+
+PASSES: dict[str, Callable[[bytes], Outcome]] = {"parse": parse_pass, "check": check_pass}
 
 
 def case_files() -> list[Path]:
