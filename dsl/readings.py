@@ -31,7 +31,8 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """`binders` are the domains around it, by the entity that they bind. `section` is None where none is to blame."""
+    """`binders` are the domains around it, by the entity that they bind. `section` is None where none is to blame;
+    `at` is the time expression of a rule that is read."""
 
     reader: Place
     read: Place
@@ -40,6 +41,7 @@ class Reading:
     binders: Mapping[str, ir.Domain]
     span: Span
     section: ir.Section | None
+    at: ir.Expr | None = None
 
 
 _CHILD_FIELDS: dict[type, tuple[str, ...]] = {}
@@ -228,8 +230,10 @@ class Readings:
                 return Place(sort, name)
         return Place("rule", name)
 
-    def _add(self, read: Place, move: Move, row: ir.RowExpr | None, around: Around, span: Span) -> None:
-        self.found.append(Reading(self._place, read, move, row, around.binders, span, self._section))
+    def _add(
+        self, read: Place, move: Move, row: ir.RowExpr | None, around: Around, span: Span, at: ir.Expr | None = None
+    ) -> None:  # fmt: skip
+        self.found.append(Reading(self._place, read, move, row, around.binders, span, self._section, at))
 
     # ---- the walk
 
@@ -237,7 +241,7 @@ class Readings:
         match node:
             case ir.RuleRead(rule=rule, row=row, at=at):
                 if rule not in self._own_effects:
-                    self._add(self._named(rule), self._moves.of(at, around), row, around, node.span)
+                    self._add(self._named(rule), self._moves.of(at, around), row, around, node.span, at)
             case ir.UndistributedRead(rule=rule, row=row, at=at):
                 self._add(self._named(rule), self._moves.of(at, around), row, around, node.span)
             case ir.AccountRead(account=account, row=row, day=day):

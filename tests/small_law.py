@@ -23,7 +23,8 @@ def names(*words: str) -> Type:
 
 
 def calendar(extra: Sequence[Kind] = ()) -> Calendar:
-    kinds: dict[str, Kind] = {k.name: k for k in (Days(), Months(), Months("quarter", 3), Years(), *extra)}
+    listed: list[Kind] = [Days(), Months(), Months("quarter", 3), Years(), *extra]
+    kinds = {k.name: k for k in listed}
     return Calendar(kinds, {f"{k}s": k for k in kinds}, {k: k for k in kinds})
 
 

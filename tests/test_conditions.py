@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,23 +38,23 @@ def is_(name: str) -> ir.Expr:
     return ir.Equal(KIND, ir.Const(name))
 
 
-def law(*plain: tuple[int | ir.Body, ir.Expr | None], exceptions: tuple[ir.Exception_, ...] = (), **more: object) -> ir.RuleLaw:
+def law(*plain: tuple[int | ir.Body, ir.Expr | None], exceptions: tuple[ir.Exception_, ...] = (), **more: Any) -> ir.RuleLaw:
     clauses = tuple(ir.Clause(number(b) if isinstance(b, int) else b, c) for b, c in plain)
-    return ir.RuleLaw(clauses, exceptions, **more)  # type: ignore[arg-type]
+    return ir.RuleLaw(clauses, exceptions, **more)
 
 
-def found(body: ir.RuleLaw, **more: object) -> list[Diagnostic]:
+def found(body: ir.RuleLaw, **more: Any) -> list[Diagnostic]:
     made = rule("r", section("z", body, "2000"))
     inner = rule("inner", section("z", 1, "2000"))
     laws = [enacted("z", "2000"), other("p", "proposed")]
-    return check_conditions(program(laws, [made, inner], FIELDS), made, made.sections, **more)  # type: ignore[arg-type]
+    return check_conditions(program(laws, [made, inner], FIELDS), made, made.sections, **more)
 
 
-def codes(*plain: tuple[int | ir.Body, ir.Expr | None], **more: object) -> list[str]:
+def codes(*plain: tuple[int | ir.Body, ir.Expr | None], **more: Any) -> list[str]:
     return [d.code for d in found(law(*plain, **more))]
 
 
-def title(*plain: tuple[int | ir.Body, ir.Expr | None], **more: object) -> str:
+def title(*plain: tuple[int | ir.Body, ir.Expr | None], **more: Any) -> str:
     [only] = found(law(*plain, **more))
     return only.title
 
@@ -93,7 +95,7 @@ def test_a_declared_range_and_step_limit_the_cases() -> None:
 
 def test_dates_are_counted_in_days() -> None:
     opened = ir.FactRead("opened", None, None)
-    last, first = (ir.Const(__import__("datetime").date(*d)) for d in ((2020, 12, 31), (2021, 1, 1)))
+    last, first = ir.Const(date(2020, 12, 31)), ir.Const(date(2021, 1, 1))
     assert codes((1, ir.Compare("<=", opened, last)), (2, ir.Compare(">=", opened, first))) == []
     assert title((1, ir.Compare("<", opened, last)), (2, ir.Compare(">=", opened, first))) == "no clause applies for opened = 2020-12-31"
     period = ir.Compare("<", ir.Here("year"), ir.Const(Period("year", 2020)))
@@ -102,13 +104,13 @@ def test_dates_are_counted_in_days() -> None:
 
 def test_one_linear_expression_in_several_variables() -> None:
     x, y = (ir.FactRead(n, None, ir.Here("year")) for n in "xy")
+
     def difference(op: str, scale: int) -> ir.Expr:
         return ir.Compare(op, ir.Add(((Fraction(scale), x), (Fraction(-2 * scale), y))), number(10 * scale))
 
     assert codes((1, difference("<", 1)), (2, difference(">=", 3))) == []
-    assert codes((1, difference("<", 1)), (2, difference(">", -3))) == ["C053", "C051"] or codes(
-        (1, difference("<", 1)), (2, difference(">", -3))
-    ) == ["C051", "C053"]
+    assert codes((1, difference("<", 1)), (2, difference("<", -3))) == ["C051"]
+    assert codes((1, difference("<=", 1)), (2, difference("<=", -3))) == ["C053"]
 
 
 def test_absent_answers_are_their_own_case() -> None:
@@ -157,8 +159,8 @@ def test_more_than_twelve_atoms_are_not_decided() -> None:
     assert [d.code for d in found(law(*clauses(13)), possible=True)] == ["C052", "C054"]
 
 
-def an_exception(article: str, value: int, when: ir.Expr, **more: object) -> ir.Exception_:
-    return ir.Exception_(article, number(value), when, **more)  # type: ignore[arg-type]
+def an_exception(article: str, value: int, when: ir.Expr, **more: Any) -> ir.Exception_:
+    return ir.Exception_(article, number(value), when, **more)
 
 
 def test_exceptions_need_an_order_where_two_apply() -> None:
@@ -218,7 +220,7 @@ def holds(expr: ir.Expr, at: dict[str, object]) -> bool:
     raise AssertionError(expr)
 
 
-INPUTS = [
+INPUTS: list[dict[str, object]] = [
     {"load": Fraction(n, 4), "kind": k, "old": o, "big": b}
     for n in range(9) for k in ("gas", "coal", "oil") for o in (True, False) for b in (True, False)
 ]  # fmt: skip
