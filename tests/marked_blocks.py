@@ -21,11 +21,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+from golden import expand
+
 from capcode.dsl.diagnostics import Diagnostic
 from capcode.dsl.frontend import check_folder, check_texts
 from capcode.dsl.instruments import parse_view, validate_view
 from capcode.dsl.parse import parse_bytes
-from golden import expand
 
 TESTS = Path(__file__).parent
 ROOT = TESTS.parent

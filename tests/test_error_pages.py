@@ -9,11 +9,12 @@ from functools import lru_cache
 from pathlib import Path
 
 import pytest
+from golden import expand
+from marked_blocks import ROOT, Block, blocks_of, check, prelude_texts
+
 from capcode.dsl.diagnostics import Diagnostic, render_all
 from capcode.dsl.frontend import check_texts
 from capcode.interpreter.read_facts import FactsText, read_texts
-from golden import expand
-from marked_blocks import ROOT, Block, blocks_of, check, prelude_texts
 
 FOLDER = ROOT / "dsl" / "errors"
 WORDING = sorted([*(ROOT / "dsl").glob("*_errors.py"), *(ROOT / "interpreter").glob("*_errors.py")])
