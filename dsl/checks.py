@@ -7,10 +7,9 @@ They are made in the view of all enacted law; other views are checked when they 
 from __future__ import annotations
 
 from capcode.dsl import ir
-from capcode.dsl.dependency import check_recursion
 from capcode.dsl.diagnostics import Diagnostic
 from capcode.dsl.instruments import check_instruments
-from capcode.dsl.views import LawView
+from capcode.dsl.view_checks import check_view
 
 
 def check_law(program: ir.Program) -> list[Diagnostic]:
@@ -18,5 +17,4 @@ def check_law(program: ir.Program) -> list[Diagnostic]:
     found = check_instruments(program)
     if any(d.is_error for d in found):
         return found
-    law = LawView(program, ir.View(program.scheme))
-    return [*found, *check_recursion(program, law)]
+    return [*found, *check_view(program, ir.View(program.scheme))]

@@ -80,7 +80,7 @@ def test_check_names_place_and_cause_on_the_first_line(root: Path) -> None:
     result = run(root, "check", "tiny")
 
     assert result.exit_code == 1
-    assert result.output.splitlines()[0] == "tiny/scheme.rules:16:7: error N001: the name `emisions` is not declared"
+    assert result.output.splitlines()[0] == "tiny/scheme.rules:15:7: error N001: the name `emisions` is not declared"
     assert "Did you mean `emissions`?" in result.output
     assert 'under act "s 2"' in result.output
 
@@ -104,7 +104,7 @@ def test_check_as_json(root: Path) -> None:
 
     assert found["errors"] == 1
     assert [d["code"] for d in found["diagnostics"]] == ["N001"]
-    assert (found["diagnostics"][0]["line"], found["diagnostics"][0]["column"]) == (16, 7)
+    assert (found["diagnostics"][0]["line"], found["diagnostics"][0]["column"]) == (15, 7)
 
 
 def test_unknown_scheme(root: Path) -> None:
@@ -124,8 +124,8 @@ def test_eval_converts_units_and_rounds_down(root: Path) -> None:
     first = evaluate(root, "tiny", "--ask", "allocation", "--in", "2021")
     second = evaluate(root, "tiny", "--ask", "allocation of works", "--in", "2022")
 
-    assert (first.exit_code, first.output) == (0, "allocation of works in 2021 = 100 UNIT  [unchecked (act s 2)]\n")
-    assert (second.exit_code, second.output) == (0, "allocation of works in 2022 = 200 UNIT  [unchecked (act s 2)]\n")
+    assert (first.exit_code, first.output) == (0, "allocation of works in 2021 = 100 UNIT  [unchecked (act \"s 2\")]\n")
+    assert (second.exit_code, second.output) == (0, "allocation of works in 2022 = 200 UNIT  [unchecked (act \"s 2\")]\n")
 
 
 def test_eval_as_json(root: Path) -> None:
@@ -135,7 +135,7 @@ def test_eval_as_json(root: Path) -> None:
     assert found == [
         {
             "scheme": "tiny", "view": "tiny@2021-12-31", "rule": "allocation", "entity": "plant", "row": "works", "period": "2021",
-            "status": "known", "value": "100", "unit": "UNIT", "reasons": [], "marks": ["unchecked (act s 2)"],
+            "status": "known", "value": "100", "unit": "UNIT", "reasons": [], "marks": ['unchecked (act "s 2")'],
         }
     ]  # fmt: skip
 
