@@ -15,6 +15,7 @@ from typing import Any
 from capcode.dsl import ir
 from capcode.dsl.calendar import Period
 from capcode.dsl.diagnostics import visible
+from capcode.dsl.limits import LIMITS
 from capcode.dsl.types import YES_NO, Type
 from capcode.dsl.views import LawView
 from capcode.interpreter import result_words as words
@@ -115,6 +116,9 @@ class _Explaining:
             self._seen.add(one.key)
             self._fill(one, record)
             waiting += reversed(one.inputs)
+        if self._trace.dropped:
+            kept, more = LIMITS.trace_records, self._trace.dropped
+            top.lines.append(Line("note", f"more than {kept:,} readings: {more:,} of them are not explained here"))
         return top
 
     def _begin(self, key: Key, result: Result) -> Derivation:
