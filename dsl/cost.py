@@ -29,14 +29,18 @@ def steps(program: ir.Program, definition: ir.Definition, rows: Mapping[str, int
 
 
 def check_cost(program: ir.Program, definitions: Iterable[ir.Definition] | None = None) -> list[Diagnostic]:
-    """Aggregates nested too deep, windows too wide, and definitions that are too large by themselves."""
+    """Aggregates nested too deep, windows too wide, and definitions that are too large, one by one and all together."""
     found: list[Diagnostic] = []
     if definitions is None:
         groups = (program.rules, program.measures, program.duties, program.accounts, program.checks)
         definitions = [d for group in groups for d in group.values()]
+    everything = 0
     for definition in definitions:
         bound = _Bound(program, definition, {})
         total = bound.total()
+        everything += bound.parts
+        if everything > LIMITS.program_nodes:
+            return [*found, view_errors.too_many_parts(definition, everything)]
         if bound.deepest > LIMITS.relation_nesting:
             found.append(view_errors.nested_relations(definition, bound.deepest_at, bound.deepest))
         if bound.widest > LIMITS.window_periods:

@@ -17,6 +17,7 @@ from capcode.dsl import load_errors as errors
 from capcode.dsl.calendar import Calendar
 from capcode.dsl.declare_periods import calendar_of
 from capcode.dsl.diagnostics import Bag, Diagnostic, nearest
+from capcode.dsl.limits import LIMITS
 from capcode.dsl.load import SchemeSource
 from capcode.dsl.source import NOWHERE, Span
 from capcode.dsl.symbols import EntitySymbol, Lawful, LawSymbol, Symbols
@@ -83,7 +84,7 @@ def declare(source: SchemeSource, bag: Bag) -> Symbols | None:
         elif isinstance(statement, ast.Question):
             _question(symbols, statement)
     _no_shadowing(symbols)
-    if len(symbols.law) > 10_000:
+    if len(symbols.law) > LIMITS.rules:
         bag.add(errors.rules_limit(scheme.name.span))
     return symbols
 

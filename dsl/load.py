@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
@@ -21,6 +21,7 @@ from capcode.dsl.files import inside
 from capcode.dsl.limits import LIMITS
 from capcode.dsl.read_rules import read_rules
 from capcode.dsl.source import SourceFile, Span
+from capcode.dsl.syntax_errors import too_large
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class SchemeSource:
             return errors.no_table_file(span, file)
         try:
             if path.stat().st_size > LIMITS.table_bytes:
-                return errors.bad_table(span, file, 0, f"larger than {LIMITS.table_bytes:,} bytes", "Split the table.")
+                return errors.table_limit(span, file, 0, LIMITS.table_bytes, "bytes")
             return read_csv(file, path.read_bytes(), span)
         except OSError:
             return errors.no_table_file(span, file)
@@ -79,6 +80,8 @@ class SchemeSource:
 
 def read_csv(name: str, data: bytes, span: Span) -> CsvTable | Diagnostic:
     """Strict CSV with one header line: equal widths, no repeated column, UTF-8."""
+    if len(data) > LIMITS.table_bytes:
+        return errors.table_limit(span, name, 0, LIMITS.table_bytes, "bytes")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -96,11 +99,11 @@ def read_csv(name: str, data: bytes, span: Span) -> CsvTable | Diagnostic:
             if not any(row):
                 continue
             if any(len(cell) > LIMITS.cell_characters for cell in row):
-                return errors.bad_table(span, name, line, f"a cell has more than {LIMITS.cell_characters:,} characters", "Shorten it.")
+                return errors.table_limit(span, name, line, LIMITS.cell_characters, "characters in one cell")
             if header is None:
                 header = row
                 if len(row) > LIMITS.table_columns:
-                    return errors.bad_table(span, name, line, f"more than {LIMITS.table_columns} columns", "Split the table.")
+                    return errors.table_limit(span, name, line, LIMITS.table_columns, "columns")
                 if len(set(row)) != len(row) or "" in row:
                     return errors.bad_table(span, name, line, "a column's name is empty or repeated", "Name each column once.")
                 continue
@@ -110,7 +113,7 @@ def read_csv(name: str, data: bytes, span: Span) -> CsvTable | Diagnostic:
                 )
             rows.append((line, row))
             if len(rows) > LIMITS.table_rows:
-                return errors.bad_table(span, name, line, f"more than {LIMITS.table_rows:,} rows", "Split the table.")
+                return errors.table_limit(span, name, line, LIMITS.table_rows, "rows")
     except csv.Error:
         step = "Close every quote, and put quotes around the whole cell only."
         return errors.bad_table(span, name, reader.line_num, "the quotes or line ends are wrong", step)
@@ -146,24 +149,11 @@ def scheme_folders(roots: list[Path]) -> dict[str, Path]:
 def load_folder(name: str, folder: Path) -> tuple[SchemeSource, list[Diagnostic]]:
     """All rule files of a folder, also those of its subfolders (`cases/`)."""
     diagnostics: list[Diagnostic] = []
-    files: list[ast.File] = []
     paths = sorted(p for p in folder.rglob("*.rules") if not p.is_symlink())
     if not paths:
         diagnostics.append(errors.no_files(name))
-    if len(paths) > LIMITS.files:
-        diagnostics.append(errors.too_many(Span(SourceFile(name, ""), 0, 0), "files in one scheme", LIMITS.files))
-        paths = paths[: LIMITS.files]
-    for path in paths:
-        shown = f"{name}/{path.relative_to(folder).as_posix()}"
-        try:
-            data = path.read_bytes()
-        except OSError:
-            diagnostics.append(errors.unreadable(shown))
-            continue
-        tree, found = read_rules(shown, data)
-        diagnostics.extend(found)
-        if tree is not None:
-            files.append(tree)
+    shown = ((f"{name}/{path.relative_to(folder).as_posix()}", path) for path in paths)
+    files = _trees(name, ((file, _bytes_of(path, file)) for file, path in shown), diagnostics)
     source = SchemeSource(name, files, folder)
     diagnostics.extend(_load_shared(source))
     return source, diagnostics
@@ -172,16 +162,47 @@ def load_folder(name: str, folder: Path) -> tuple[SchemeSource, list[Diagnostic]
 def load_texts(name: str, texts: Mapping[str, str]) -> tuple[SchemeSource, list[Diagnostic]]:
     """A scheme from texts in memory: rule files by name, and tables by the name that rules use for them."""
     diagnostics: list[Diagnostic] = []
-    files: list[ast.File] = []
-    for file, text in sorted(texts.items()):
-        if file.endswith(".rules"):
-            tree, found = read_rules(file, text.encode("utf-8", "surrogatepass"))
-            diagnostics.extend(found)
-            if tree is not None:
-                files.append(tree)
+    rules = ((f, t.encode("utf-8", "surrogatepass")) for f, t in sorted(texts.items()) if f.endswith(".rules"))
+    files = _trees(name, rules, diagnostics)
     source = SchemeSource(name, files, None, {f: t for f, t in texts.items() if not f.endswith(".rules")})
     diagnostics.extend(_load_shared(source))
     return source, diagnostics
+
+
+def _bytes_of(path: Path, shown: str) -> bytes | Diagnostic:
+    """The content of a plain file that is not too large for a rule file."""
+    try:
+        if not path.is_file():
+            return errors.unreadable(shown)
+        size = path.stat().st_size
+        if size > LIMITS.file_bytes:
+            return too_large(Span(SourceFile(shown, ""), 0, 0), size, LIMITS.file_bytes)
+        return path.read_bytes()
+    except OSError:
+        return errors.unreadable(shown)
+
+
+def _trees(name: str, files: Iterable[tuple[str, bytes | Diagnostic]], diagnostics: list[Diagnostic]) -> list[ast.File]:
+    """The trees of a scheme's rule files; none is read beyond the number and the size that one scheme may have."""
+    trees: list[ast.File] = []
+    scheme = Span(SourceFile(name, ""), 0, 0)
+    size = 0
+    for count, (shown, data) in enumerate(files):
+        if count == LIMITS.files:
+            diagnostics.append(errors.too_many(scheme, "files in one scheme", LIMITS.files))
+            break
+        if isinstance(data, Diagnostic):
+            diagnostics.append(data)
+            continue
+        size += len(data)
+        if size > LIMITS.scheme_bytes:
+            diagnostics.append(errors.too_many(scheme, "bytes in the rule files of one scheme", LIMITS.scheme_bytes))
+            break
+        tree, found = read_rules(shown, data)
+        diagnostics.extend(found)
+        if tree is not None:
+            trees.append(tree)
+    return trees
 
 
 def load_base(source: SchemeSource, others: Mapping[str, Path]) -> list[Diagnostic]:
@@ -194,6 +215,9 @@ def load_base(source: SchemeSource, others: Mapping[str, Path]) -> list[Diagnost
         if name in seen or name not in others:
             diagnostics.append(errors.no_base(derived.scheme.span, name, sorted(set(others) - seen), circle=name in seen))
             break
+        if len(seen) > LIMITS.uses:
+            diagnostics.append(errors.too_many(derived.scheme.span, "schemes above a derived one", LIMITS.uses))
+            break
         seen.add(name)
         source.base, found = load_folder(name, others[name])
         diagnostics.extend(found)
@@ -204,18 +228,17 @@ def load_base(source: SchemeSource, others: Mapping[str, Path]) -> list[Diagnost
 def _load_shared(source: SchemeSource) -> list[Diagnostic]:
     """The vocabulary that the scheme `uses`: `compare.questions` is `rules/questions.rules`."""
     diagnostics: list[Diagnostic] = []
-    for file in source.files:
-        for statement in file.statements:
-            if not isinstance(statement, ast.Scheme):
-                continue
-            for line in statement.lines:
-                if isinstance(line, ast.Uses):
-                    tree, found = _shared(".".join(line.path.names))
-                    if tree is None and not found:
-                        found = [errors.uses_unknown(line.span, ".".join(line.path.names))]
-                    diagnostics.extend(found)
-                    if tree is not None and tree not in source.shared:
-                        source.shared.append(tree)
+    heads = [s for file in source.files for s in file.statements if isinstance(s, ast.Scheme)]
+    wanted = [line for head in heads for line in head.lines if isinstance(line, ast.Uses)]
+    if len(wanted) > LIMITS.uses:
+        return [errors.too_many(wanted[LIMITS.uses].span, "`uses` in one scheme", LIMITS.uses)]
+    for line in wanted:
+        tree, found = _shared(".".join(line.path.names))
+        if tree is None and not found:
+            found = [errors.uses_unknown(line.span, ".".join(line.path.names))]
+        diagnostics.extend(found)
+        if tree is not None and tree not in source.shared:
+            source.shared.append(tree)
     return diagnostics
 
 

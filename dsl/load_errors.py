@@ -57,6 +57,17 @@ def bad_table(span: Span, file: str, line: int, problem: str, step: str) -> Diag
     )
 
 
+def table_limit(span: Span, file: str, line: int, limit: int, what: str) -> Diagnostic:
+    place = f"{file}, line {line}" if line else file
+    return Diagnostic(
+        "L009",
+        f"the table file has more than {limit:,} {what} ({place})",
+        span,
+        "A limit keeps memory and time within bounds.",
+        "Split the table, or shorten the cell. If a cell runs over many lines, a quotation mark may not be closed.",
+    )
+
+
 def too_many(span: Span, what: str, limit: int) -> Diagnostic:
     return Diagnostic("L006", f"more than {limit:,} {what}", span, "A limit keeps every check fast.", "Split the scheme.")
 

@@ -341,7 +341,14 @@ def too_many_steps(definition: ir.Definition, steps: int) -> Diagnostic:
 
 def too_many_nodes(definition: ir.Definition, nodes: int) -> Diagnostic:
     return Diagnostic(
-        "K054", f"the definition has {nodes:,} parts; {LIMITS.rule_nodes:,} is the limit", definition.span,
+        "K054", f"the definition has {nodes:,} parts; {LIMITS.rule_nodes:,} for each section is the limit", definition.span,
         "Every pass and every reader goes through them all.", "Put figures into a table, or split the definition in steps.",
         law=_law(definition),
+    )  # fmt: skip
+
+
+def too_many_parts(definition: ir.Definition, nodes: int) -> Diagnostic:
+    return Diagnostic(
+        "K055", f"with this definition the scheme has {nodes:,} parts; {LIMITS.program_nodes:,} is the limit", definition.span,
+        "Every check goes through them all.", "Put figures into tables, or make two schemes of it.", law=_law(definition),
     )  # fmt: skip
