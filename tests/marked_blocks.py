@@ -121,7 +121,9 @@ def _check_beside(data: bytes, others: tuple[str, ...]) -> list[Diagnostic]:
         for name in others:
             roots[name] = Path(folder, name)
             roots[name].mkdir()
-            (roots[name] / "scheme.rules").write_text(prelude_texts(name)["a_prelude.rules"], encoding="utf-8")
+            (roots[name] / "tables").mkdir()
+            for file, text in prelude_texts(name).items():
+                (roots[name] / file).write_text(text, encoding="utf-8")
         own = Path(folder, "block")
         own.mkdir()
         (own / "block.rules").write_bytes(data)
