@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from capcode.dsl.diagnostics import Diagnostic
+from capcode.dsl.limits import LIMITS
 from capcode.dsl.source import Span
 
 
@@ -309,7 +310,8 @@ def no_cite(span: Span) -> Diagnostic:
 
 def bad_exponent(span: Span, why: str) -> Diagnostic:
     return Diagnostic(
-        "T006", "this power cannot be computed", span, why, "Write `power (…) rounded half_up to …`, or a small whole exponent."
+        "T006", "this power cannot be computed", span, why,
+        f"Write `power (…) rounded half_up to …`, or a whole exponent from 0 to {LIMITS.exponent}.",
     )
 
 

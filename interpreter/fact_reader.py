@@ -92,10 +92,8 @@ class FactReader:
         """Notes a mistake; after too many the reading stops."""
         if self.stopped:
             return
-        self.found.append(diagnostic)
-        if len(self.found) >= LIMITS.diagnostics:
-            self.stopped = True
-            self.found.append(errors.stopped(diagnostic.span))
+        self.stopped = len(self.found) >= LIMITS.diagnostics
+        self.found.append(errors.stopped(diagnostic.span) if self.stopped else diagnostic)
 
     def span(self, node: Node) -> Span:
         return Span(self.file, node.start, node.end)
