@@ -231,7 +231,8 @@ class _Component:
             case ir.RowsBetween(entity=name, last=ir.RowBack(entity=back, count=count)) if name == entity == back:
                 return BACK if count > 0 else LATER
             case ir.Children(entity=name, of=of):
-                of_entity = of.entity if isinstance(of, ir.Row | ir.RowBack) else None
+                above = self._line(of.entity)[of.up if isinstance(of, ir.Row) else 0 :] if isinstance(of, ir.Row | ir.RowBack) else []
+                of_entity = above[0] if above else None
                 line = self._line(name)
                 between = line[: line.index(of_entity)] if of_entity in line else line
                 return LATER if entity in between else self._row_role(of, binders, entity)

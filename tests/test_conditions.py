@@ -90,6 +90,7 @@ def test_a_declared_range_and_step_limit_the_cases() -> None:
     assert codes((1, below(LOAD, "1")), (2, ir.And((above(LOAD, "1"), above(LOAD, "2", "<="))))) == []
     count = ir.FactRead("count", None, None)
     assert codes((1, ir.Equal(count, number(0))), (2, above(count, 1))) == []
+    assert codes((1, above(count, "0.5", "<=")), (2, above(count, "0.5"))) == []
     assert codes((1, ir.Equal(LOAD, number(0))), (2, above(LOAD, 1))) == ["C051"]
 
 
@@ -117,6 +118,8 @@ def test_absent_answers_are_their_own_case() -> None:
     floor = ir.FactRead("floor", None, None)
     guarded = ir.And((ir.Present(floor), above(floor, 5)))
     assert codes((1, guarded), (2, ir.And((ir.Present(floor), below(floor, 5)))), (3, ir.Present(floor, True))) == []
+    # unguarded, an absent answer makes the condition undefined: that is another error than a gap
+    assert codes((1, above(floor, 5)), (2, below(floor, 5))) == []
     assert "floor = none" in title((1, guarded), (2, ir.And((ir.Present(floor), below(floor, 5)))))
 
 
@@ -170,6 +173,8 @@ def test_exceptions_need_an_order_where_two_apply() -> None:
     assert codes((1, None), exceptions=(a, an_exception("Art 3", 6, BIG, over_all=True))) == []
     assert codes((1, None), exceptions=(a, an_exception("Art 3", 5, BIG))) == []
     assert codes((1, None), exceptions=(a, an_exception("Art 3", 6, ir.Not(OLD)))) == []
+    two = an_exception("Art 2", 5, OLD, over_all=True), an_exception("Art 3", 6, BIG, over_all=True)
+    assert codes((1, None), exceptions=two) == ["C055"]
     c = an_exception("Art 4", 7, is_("gas"), over=("Art 3",))
     assert codes((1, None), exceptions=(a, an_exception("Art 3", 6, BIG, over=("Art 2",)), c)) == []
 

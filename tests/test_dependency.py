@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 from datetime import date
@@ -17,7 +18,7 @@ from capcode.dsl.dependency import as_networkx, check_recursion, evaluation_orde
 from capcode.dsl.diagnostics import render
 from capcode.dsl.graph import to_dot, to_mermaid
 from capcode.dsl.readings import Place
-from tests.small_law import calendar, enacted, number, program, rule, says, section, seen, year
+from tests.small_law import APRIL, calendar, enacted, number, program, rule, says, section, seen, year
 
 Z = [enacted("z", "2000")]
 
@@ -145,6 +146,14 @@ def test_earlier_rows_of_a_dated_entity_count_as_periods() -> None:
         of_auction("won", row("sold", ir.RowBack("auction", 1)), "bid"),
     ]
     assert codes(*through_bids, **rows) == []
+    both = ir.Add(((Fraction(1), row("sold", ir.RowBack("auction", 1))), (Fraction(1), row("sold", ir.RowBack("auction", 0)))))
+    assert codes(of_auction("sold", both), **rows) == ["R001"]
+    # its market's auctions are the others too
+    market = {"entities": [ir.Entity("market", "markets", None, None, None, ()), dataclasses.replace(AUCTION, parent="market"), BID]}
+    siblings = ir.Aggregate("sum", ir.Children("auction", ir.Row("auction", 1)), row("sold", ir.Row("auction")))
+    before = row("sold", ir.RowBack("auction", 1))
+    assert codes(of_auction("sold", before), **market) == []
+    assert codes(of_auction("sold", ir.Add(((Fraction(1), before), (Fraction(1), siblings)))), **market) == ["R004"]
     picked = ir.Pick("latest", ir.Everyone("auction"), number(1), None)
     assert codes(of_auction("sold", row("sold", picked)), **rows) == ["R004"]
 
@@ -159,6 +168,9 @@ def test_measures_and_their_effects() -> None:
     over = ir.Compare(">", read("price", here("month")), number(0))
     assert codes(effect, measure(over, ir.Const(True))) == []  # `ends when` may look at the effect
     assert codes(effect, measure(None, over)) == ["R001"]
+    through = ir.Compare(">", read("seen", here("month")), number(0))
+    watcher = rule("seen", section("z", says(read("price", here("month"))), "2000"), kind="month")
+    assert codes(effect, watcher, measure(through, ir.Const(True))) == ["R001"]
     assert codes(effect, measure(None, ir.Not(read("m", ago("month"))))) == []
 
 
@@ -231,8 +243,8 @@ def test_checking_does_not_import_networkx() -> None:
 
 # ---- soundness: what is accepted has no circle among concrete periods
 
-CAL = calendar()
-KINDS = ("month", "quarter", "year")
+CAL = calendar([APRIL])
+KINDS = ("month", "quarter", "year", "fiscal_year")
 SPAN = {k: CAL.inside(k, date(2018, 1, 1), date(2022, 1, 1)) for k in KINDS}
 
 
@@ -241,14 +253,19 @@ def random_read(draw: st.DrawFn, reader_kind: str, targets: dict[str, str]) -> i
     name = draw(st.sampled_from(sorted(targets)))
     kind = targets[name]
     outer = draw(st.sampled_from(KINDS))
-    moved = draw(st.sampled_from([ir.This(outer), ago(outer, draw(st.integers(1, 5)))]))
-    form = draw(st.sampled_from(["here", "ago", "last", "inside", "to", "before", "day"]))
+    moved: ir.Expr = ago(outer, draw(st.integers(1, 5))) if draw(st.booleans()) else ir.This(outer)
+    day: ir.Expr = ir.StartOf(moved) if draw(st.booleans()) else ir.EndOf(moved)
+    form = draw(st.sampled_from(["here", "ago", "last", "inside", "to", "before", "day", "shifted day", "to day", "before day"]))
     if form == "here":
         return read(name, ir.Here(kind))
     if form == "ago":
         return read(name, ago(kind, draw(st.integers(1, 5))))
     if form == "day":
-        return read(name, ir.Containing(kind, ir.StartOf(moved) if draw(st.booleans()) else ir.EndOf(moved)))
+        return read(name, ir.Containing(kind, day))
+    if form == "shifted day":
+        return read(name, ir.Shift(ir.Containing(kind, day), number(draw(st.integers(-3, 2)))))
+    if form.endswith(" day"):
+        return window(kind, draw(st.integers(1, 4)), name, form.removesuffix(" day"), day)
     return window(kind, draw(st.integers(1, 4)), name, form, None if form == "last" else moved)
 
 
@@ -295,12 +312,13 @@ def reads_of(expr: ir.Expr, at: Period) -> list[tuple[str, Period]]:
     assert isinstance(expr, ir.Aggregate) and isinstance(expr.domain, ir.Window) and isinstance(expr.body, ir.RuleRead)
     w = expr.domain
     if w.first is None:
-        anchor: Period = at
+        anchor: Period | date = at
     else:
-        anchored = place(w.first, at)
-        assert isinstance(anchored, Period)
-        anchor = anchored
-    start, after = CAL.start(anchor), CAL.end(anchor)
+        anchor = place(w.first, at)
+    if isinstance(anchor, date):
+        start, after = anchor, date.fromordinal(anchor.toordinal() + 1)
+    else:
+        start, after = CAL.start(anchor), CAL.end(anchor)  # type: ignore[assignment]
     assert start is not None and after is not None
     if w.form == "inside":
         return [(expr.body.rule, p) for p in CAL.inside(w.kind, start, after)]

@@ -35,6 +35,11 @@ def test_unordered_instruments_are_found_even_under_a_stronger_one() -> None:
     both = rule("x", section("p", 1, "2020"), section("q", 2, "2020"))
     assert codes([p, q], both, chosen=("p",)) == []
     assert codes([p, q], both, chosen=("p", "q")) == ["V020"]
+    s, t = other("s", "assumed"), other("t", "assumed")
+    assumed = rule("x", section("s", 1, "2020"), section("t", 2, "2020"))
+    assert codes([s, t], assumed, chosen=("s", "t")) == ["V020"]
+    lawful = rule("x", *assumed.sections, section("a", 2, "2018"))
+    assert codes([A, s, t], lawful, chosen=("s", "t")) == []
 
 
 def test_a_boundary_inside_a_period_offers_four_repairs() -> None:
@@ -75,6 +80,11 @@ def test_a_value_at_a_date_that_changes_inside_a_readers_period() -> None:
     assert codes([A, B], floor, reader(said, "2018")) == []
     assert codes([A, B], floor, reader(bare, "2018", "2023")) == []
     assert codes([A, B], floor, reader(bare, "2024")) == []
+    later = reader(bare, "2018").sections[0]
+    over = rule("reader", later, section("b", 3, "2023"))
+    assert codes([A, B], floor, over) == []
+    kept = rule("reader", later, section("b", says(ir.Mul((number(2), ir.AsBefore()))), "2023"))
+    assert codes([A, B], floor, kept) == ["V024"]
     monthly = rule("reader", section("a", says(ir.RuleRead("floor", None, ir.StartOf(ir.Here("month")))), "2018"), kind="month")
     assert codes([A, B], floor, monthly) == []
 
@@ -83,7 +93,7 @@ def test_an_open_span_over_later_steps_is_a_warning() -> None:
     laws = program([A, B], [rule("x", section("a", 1, "2021"), section("a", 2, "2026"), section("b", 9, "2024"))])
     [only] = found(laws)
     assert only.code == "V025" and only.severity == "warning" and "2026-01-01" in only.title
-    assert codes([A, B], rule("x", section("a", 1, "2021"), section("a", 2, "2026"), section("b", 9, "2024", "2026"))) == []
+    assert codes([A, B], rule("x", section("a", 1, "2021"), section("a", 2, "2026"), section("b", 9, "2024", "2028"))) == []
 
 
 def test_a_restatement_that_drops_an_exception_is_a_warning() -> None:

@@ -142,6 +142,27 @@ def test_a_reading_is_just_above_what_it_reads() -> None:
     )
 
 
+def test_an_unchosen_reading_disputes_only_the_days_that_it_covers() -> None:
+    sections = (section("d09", 1, "2009"), section("cal", 2, "2012", "2014"))
+    view = seen(program(READ))
+    found = [words(view.govern(sections, "year", day(y))) for y in ("2011", "2012", "2013", "2014")]
+    assert found == [set(), {"disputed"}, {"disputed"}, set()]
+
+
+def test_a_chosen_reading_disputes_nothing() -> None:
+    sections = [section(["d09", "cal"], 1, "2009"), section("cal", 2, "2009")]
+    found = choose(seen(program(READ), None, "cal"), sections, "2018")
+    assert isinstance(found, Governs) and words(found.below()) == {"reading"}
+
+
+def test_a_reading_ends_with_its_text() -> None:
+    sections = [section("a", 1, "2010"), section("r", 2, "2010")]
+    r = other("r", "reading", reading_of="a")
+    gone = [enacted("a", "2010"), r, enacted("k", "2015", repeals=(("a", day("2016")),))]
+    assert [look(gone, sections, y, None, "r") for y in ("2015", "2016")] == [2, Gap]
+    assert [look([enacted("a", "2010", expires=day("2016")), r], sections, y, None, "r") for y in ("2015", "2016")] == [2, Gap]
+
+
 def test_only_readings_and_none_chosen_is_open() -> None:
     found = choose(seen(program(READ)), READ_SECTIONS[1:3], "2018")
     assert found == DisputedOpen(("cal", "roll"))
@@ -185,6 +206,14 @@ def test_under_an_assumption_lies_the_unknown_that_it_fills() -> None:
     assert isinstance(value(found.below()), ir.OpenValue)
 
 
+def test_law_that_is_unknown_only_in_part_is_not_filled() -> None:
+    when = ir.FactRead("big", None, None)
+    partly = ir.RuleLaw((ir.Clause(number(1), when), ir.Clause(ir.OpenValue("?"), None)))
+    wholly = ir.RuleLaw((ir.Clause(ir.OpenValue("!"), when), ir.Clause(ir.OpenValue("?"), None)))
+    assert look(FILL, [section("d", partly, "2021"), section("as", 9, "2021")], "2022", None, "as") == 1
+    assert look(FILL, [section("d", wholly, "2021"), section("as", 9, "2021")], "2022", None, "as") == 9
+
+
 def test_two_assumptions_conflict_only_where_they_are_needed() -> None:
     laws = [*FILL, other("bs", "assumed")]
     sections = [*FILLED, section("bs", "0.7", "2021")]
@@ -210,6 +239,12 @@ def test_one_day_needs_amends() -> None:
     assert look([enacted("a", "2020"), enacted("b", "2020", amends=("a",))], sections, "2021") == 2
     third = [enacted("a", "2020"), enacted("b", "2020", amends=("a",)), enacted("c", "2020", amends=("b",))]
     assert look(third, [section("a", 1, "2020"), section("c", 3, "2020")], "2021") == 3
+
+
+def test_what_orders_two_texts_must_itself_be_in_the_view() -> None:
+    laws = [enacted("a", "2020"), enacted("b", "2020", amends=("a",)), enacted("c", "2020", amends=("b",))]
+    sections = [section("a", 1, "2020"), section("c", 3, "2020")]
+    assert look([*laws, enacted("j", "2021", annuls=("b",))], sections, "2021") is Conflict
 
 
 def test_two_undated_proposals_conflict_and_dated_ones_are_ordered() -> None:
@@ -308,6 +343,7 @@ def test_a_newer_unrelated_law_silences_an_act_under_an_older_one() -> None:
     assert look(DECISION, sections, "2022") == 4
     # with the reform of 2023 in play, the family above the act is the stronger one again
     assert look(DECISION, [*sections, section("newer", 2, "2021")], "2022") == 3
+    assert look(DECISION, [section("newer", 2, "2021"), *sections], "2022") == 3
 
 
 def test_the_link_under_an_annulled_law_is_gone() -> None:
@@ -326,6 +362,8 @@ def test_adopted_proposals_are_the_adopters_own() -> None:
     assert look(laws, sections, "2009", "2008-10-20") == 0
     assert words(choose(seen(program(laws)), sections, "2009")) == set()
     assert words(choose(seen(program(laws), "2008", "plan"), sections, "2009")) == {"proposed"}
+    # where the adopter speaks itself, the proposal is silent, also with a later start
+    assert look(laws, [*sections, section("plan", 4, "2011")], "2011") == 2
     # once adopted it no longer overrides what came after it
     assert look([*laws, enacted("new", "2011")], [*sections, section("new", 5, "2008")], "2009", None, "plan") == 5
 
@@ -370,6 +408,9 @@ def test_an_exception_lives_with_its_own_instrument() -> None:
     assert now.exception_active(of("b"), day("2021")) == frozenset({ir.Mark("unchecked", "Art 5"), ir.Mark("inferred", 'b "Art 5"')})
     assert now.exception_active(of("b"), day("2025")) is None
     assert early.exception_active(of("b"), day("2021")) is None
+    repealed = seen(program([*laws, enacted("r", "2023", repeals=(("b", day("2024")),))]))
+    assert repealed.exception_active(of("b"), day("2023")) is not None
+    assert repealed.exception_active(of("b"), day("2024")) is None
     assert now.exception_active(of("p"), day("2021")) is None
     assert ir.Mark("proposed", "p") in (early.exception_active(of("p"), day("2021")) or set())
 
