@@ -65,17 +65,20 @@ class Episode:
 
 @dataclass(slots=True)
 class Fog:
-    """Nothing is known before `until`: why, and under which law it began."""
+    """Why nothing is known before `until`; `fresh` is the same for a decision in the present stage alone.
+
+    texts: the law under which there may have been a decision; only if all of them end it has it surely ended.
+    """
 
     why: Open | Error
     until: date
-    law: ir.MeasureLaw | None
-    choice: Governs | None
+    texts: list[tuple[ir.MeasureLaw, Governs]]
+    fresh: date = date.min
 
 
 @dataclass(slots=True)
 class History:
-    """What one measure of one subject was at each stage so far."""
+    """What one measure of one subject was at each stage so far. last: the stage whose `ends when` is still to be asked."""
 
     measure: ir.Measure
     next: Callable[[int], Stage | Open | Error | None]
@@ -85,6 +88,7 @@ class History:
     decisions: dict[Key, Decision] = field(default_factory=dict)
     episode: Episode | None = None
     fog: Fog | None = None
+    last: Stage | None = None
     marks: frozenset[ir.Mark] = NO_MARKS
     working: bool = False
 
@@ -228,40 +232,53 @@ class Measures:
 
     def _work(self, history: History, stage: Stage) -> None:
         """End what has ended; then go on with what runs, or test the condition."""
+        self._conclude(history)
         episode, fog = history.episode, history.fog
         if episode is not None and (episode.end <= stage.first or not self._stands(episode.choice, episode.frame, stage.first)):
             episode = history.episode = None
         if fog is not None and fog.until <= stage.first:
             fog = history.fog = None
         if episode is not None:
-            self._run(history, episode, stage)
+            known = Known(episode.start <= stage.first, history.marks)
+            self._set(history, stage, known, "in force" if known.value else "decided")
+            if known.value:
+                history.running[stage.key] = episode
+            history.last = stage
         elif fog is not None:
             self._grope(history, fog, stage)
+            history.last = stage
         else:
             self._test(history, stage)
+
+    def _conclude(self, history: History) -> None:
+        """Ask `ends when` in the stage before, now that everything about that stage is known (also its effects)."""
+        stage, episode, fog = history.last, history.episode, history.fog
+        if stage is not None and episode is not None and episode.law.ends is not None:
+            ends = self._in_stage(history.measure, episode.choice, stage, episode.law.ends)
+            if isinstance(ends, Known):
+                history.marks |= ends.marks
+                episode.end = min(episode.end, stage.after) if ends.value is True else episode.end
+            else:
+                history.episode = None
+                history.fog = Fog(ends, episode.end, [(episode.law, episode.choice)])
+        elif stage is not None and fog is not None:
+            ended = all(self._has_ended(history, law, choice, stage) for law, choice in fog.texts)
+            fog.until = max(min(fog.until, stage.after) if ended else fog.until, fog.fresh)
+            fog.fresh = date.min
+        history.last = None
+
+    def _has_ended(self, history: History, law: ir.MeasureLaw, choice: Governs, stage: Stage) -> bool:
+        if law.ends is None:
+            return False
+        ends = self._in_stage(history.measure, choice, stage, law.ends)
+        history.marks |= marks_of([ends])
+        return isinstance(ends, Known) and ends.value is True
 
     def _stands(self, choice: Governs, frame: Frame, day: date) -> bool:
         """Whether the text has neither expired nor been repealed by a day."""
         text = choice.citations[0]
         probe = ir.Exception_(text.article, ir.Const(True), ir.Const(True), citation=text)
         return self._evaluation.law.exception_active(probe, day, frame.member) is not None
-
-    def _run(self, history: History, episode: Episode, stage: Stage) -> None:
-        """In force, or decided and not yet begun. `ends when` is asked in every stage after the decision."""
-        known = Known(episode.start <= stage.first, history.marks)
-        self._set(history, stage, known, "in force" if known.value else "decided")
-        if known.value:
-            history.running[stage.key] = episode
-        if episode.law.ends is None:
-            return
-        ends = self._in_stage(history.measure, episode.choice, stage, episode.law.ends)
-        if not isinstance(ends, Known):
-            history.episode = None
-            history.fog = Fog(ends, episode.end, episode.law, episode.choice)
-            return
-        history.marks |= ends.marks
-        if ends.value is True:
-            episode.end = min(episode.end, stage.after)
 
     def _in_stage(self, measure: ir.Measure, choice: Governs, stage: Stage, condition: ir.Expr) -> Result:
         """A condition of one text, in a later stage than that text's own."""
@@ -280,7 +297,7 @@ class Measures:
         history.marks |= marks_of([met]) | frame.marks
         if not isinstance(met, Known):
             self._set(history, stage, met, "open" if isinstance(met, Open) else "in error", step, law)
-            history.fog = Fog(met, self._latest_end(law, frame, stage), law, choice)
+            history.fog = Fog(met, self._latest_end(law, frame, stage), [(law, choice)])
         elif met.value is not True:
             self._set(history, stage, Known(False, history.marks), "not met", step, law)
         else:
@@ -308,9 +325,8 @@ class Measures:
     def _decide(self, history: History, law: ir.MeasureLaw, choice: Governs, frame: Frame, stage: Stage, step: Step | None) -> None:
         start = self._start(law, frame, stage)
         if not isinstance(start, Known):
-            at_once: Result = start
-            self._set(history, stage, at_once, "open", step, law)
-            history.fog = Fog(start, FOREVER, law, choice)
+            self._set(history, stage, start, "open", step, law)
+            history.fog = Fog(start, FOREVER, [(law, choice)])
             return
         assert isinstance(start.value, date)
         end = self._end(law, start.value, stage)
@@ -323,23 +339,19 @@ class Measures:
             history.running[stage.key] = episode
 
     def _grope(self, history: History, fog: Fog, stage: Stage) -> None:
-        """In a fog: it may end by its own words, and another decision in it may prolong it."""
+        """In a fog: another decision may be taken, which prolongs it."""
         self._set(history, stage, fog.why, "not known")
-        if fog.law is not None and fog.law.ends is not None and fog.choice is not None:
-            ends = self._in_stage(history.measure, fog.choice, stage, fog.law.ends)
-            if isinstance(ends, Known) and ends.value is True:
-                history.marks |= ends.marks
-                fog.until = min(fog.until, stage.after)
         found = self._evaluation.section(history.measure, stage.key)
         if isinstance(found, tuple):
-            law, frame, _ = found
+            law, frame, choice = found
             assert isinstance(law, ir.MeasureLaw)
             met, _ = self._condition(history.measure, law, frame, stage)
             history.marks |= marks_of([met]) | frame.marks
             if not (isinstance(met, Known) and met.value is False):
-                latest = self._latest_end(law, frame, stage)
-                if latest > fog.until:
-                    fog.until, fog.law, fog.choice = latest, law, found[2]
+                fog.fresh = self._latest_end(law, frame, stage)
+                fog.texts.append((law, choice))
+                if isinstance(met, Open) and isinstance(fog.why, Open):
+                    fog.why = Open(fog.why.reasons | met.reasons)
 
     # ---------------------------------------------------------------- days
 
