@@ -23,6 +23,7 @@ from pathlib import Path
 
 from golden import expand
 
+from capcode.dsl import ir
 from capcode.dsl.diagnostics import Diagnostic
 from capcode.dsl.frontend import check_folder, check_texts
 from capcode.dsl.instruments import parse_view, validate_view
@@ -90,6 +91,15 @@ def prelude_texts(name: str) -> dict[str, str]:
     """A prelude as the files of a scheme: its rules, and every table beside it."""
     texts = {f"tables/{p.name}": p.read_text(encoding="utf-8") for p in sorted((PRELUDES / "tables").glob("*.csv"))}
     return {**texts, "a_prelude.rules": (PRELUDES / f"{name}.rules").read_text(encoding="utf-8")}
+
+
+def program_of(block: Block) -> ir.Program | None:
+    """The program of a block of rules that is right; None for one that stands beside other schemes."""
+    if block.beside:
+        return None
+    own = {"block.rules": block.text} if block.prelude is None else {"block.rules": "language 1\n" + block.text}
+    above = prelude_texts(block.prelude) if block.prelude is not None else {}
+    return check_texts(block.prelude or "block", {**above, **block.tables, **own}).program
 
 
 def check(block: Block) -> list[Diagnostic]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
-from marked_blocks import PRELUDES, ROOT, Block, blocks_of, check, prelude_texts
+from marked_blocks import PRELUDES, ROOT, Block, blocks_of, check, prelude_texts, program_of
 
 from capcode.dsl.diagnostics import render_all
 from capcode.dsl.frontend import check_texts
 from capcode.dsl.syntax_errors import RESERVED, STATEMENTS
 from capcode.dsl.units import BUILTIN
+from capcode.interpreter.cases import run_case
 
 PAGES = ("dsl/MANUAL.md", "dsl/README.md", "rules/README.md", "jurisdictions/README.md")
 BLOCKS = [block for page in PAGES for block in blocks_of(ROOT / page) if block.form == "rules"]
@@ -36,6 +37,18 @@ def test_examples(block: Block) -> None:
         assert [d.code for d in found][:1] == [block.code], render_all(found)
     else:
         assert [d for d in found if d.is_error] == [], render_all(found)
+
+
+@pytest.mark.parametrize("block", [b for b in BLOCKS if not b.is_wrong and "\ncase " in b.text], ids=lambda block: block.name)
+def test_cases_of_examples(block: Block) -> None:
+    """Every worked case on the pages comes out, to the last digit."""
+    program = program_of(block)
+    assert program is not None
+    outcomes = [run_case(program, case) for case in program.cases]
+
+    assert outcomes
+    assert [(o.text, o.came) for case in outcomes for o in case.outcomes if not o.passed] == []
+    assert all(case.passed for case in outcomes)
 
 
 def test_every_statement_has_an_example() -> None:
