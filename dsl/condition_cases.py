@@ -314,7 +314,7 @@ class Space:
             if inside == expr:
                 return name
         span = getattr(expr, "span", None)
-        text = " ".join(span.file.text[span.start : span.end].split()) if span is not None else ""
+        text = span.words if span is not None else ""
         return f"({text[:80]})" if text else "the condition"
 
     def _shown_form(self, form: Sequence[tuple[ir.Expr, Fraction]]) -> str:

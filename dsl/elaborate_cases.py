@@ -133,7 +133,7 @@ def _target(symbols: Symbols, known: _Rows, ref: ast.Ref, row: tuple[str, str] |
         entity, row_name = row
     elif holder is not None:
         if not isinstance(holder, ast.Ref) or holder.of is not None or holder.name.text not in known.entities:
-            symbols.unknown(holder.span, "row", ref.span.file.text[holder.span.start : holder.span.end], known.entities)
+            symbols.unknown(holder.span, "row", holder.span.words, known.entities)
             return None
         row_name = holder.name.text
         entity = known.entities[row_name]
@@ -281,7 +281,7 @@ def _expected(symbols: Symbols, known: _Rows, node: ast.Expected, roster: bool) 
     at = _when(symbols, target, node.period, node.target.span)
     if at is None:
         return None
-    text = " ".join(node.span.file.text[node.span.start : node.span.end].split())
+    text = node.span.words
     if isinstance(node.value, ast.Reason):
         wanted = node.value.name.text if node.value.name is not None else ""
         return ir.Expected(

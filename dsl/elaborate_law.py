@@ -389,6 +389,8 @@ def is_figure(body: ir.Body) -> bool:
             return False
         case ir.Add(terms=terms):
             return all(is_figure(t) for _, t in terms)
+        case ir.Bands(rows=rows):
+            return all(is_figure(r.value) for r in rows)
         case ir.Mul(factors=factors):
             return all(is_figure(f) for f in factors)
     return False

@@ -30,7 +30,7 @@ def present(scope: Scope, node: ast.Expr, expect: Type | None = None) -> Typed |
 
 def text_of(node: ast.Node) -> str:
     """The author's own words for a node, in one line."""
-    words = " ".join(node.span.file.text[node.span.start : node.span.end].split())
+    words = node.span.words
     return words if len(words) <= 80 else words[:77] + "…"
 
 

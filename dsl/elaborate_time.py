@@ -249,10 +249,26 @@ def _window(
     return ir.Window(kind, form, count, a[0] if a else None, b[0] if b else None, span=span), ("window", kind)
 
 
+def _is_moved(guard: ir.Node, bound: Bound) -> bool:
+    """Whether a reading shown to be present is another reading inside: of each period of a window, of another row."""
+    waiting: list[object] = [guard]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ir.Here | ir.This | ir.Next) and bound[0] == "window":
+            return True
+        if isinstance(node, ir.Row) and bound == ("entity", node.entity):
+            return True
+        if isinstance(node, ir.Node):
+            waiting.extend(getattr(node, name) for name in type(node).__match_args__)  # type: ignore[attr-defined]
+        elif isinstance(node, tuple):
+            waiting.extend(node)
+    return False
+
+
 def inner(scope: Scope, bound: Bound) -> Scope:
     """The scope inside an aggregate over a domain."""
     sort, name = bound
-    deeper = scope.within(nesting=scope.nesting + 1)
+    deeper = scope.within(nesting=scope.nesting + 1, guards=frozenset(g for g in scope.guards if not _is_moved(g, bound)))
     if sort == "entity":
         return deeper.within(binders=(*scope.binders, name))
     if sort == "window":

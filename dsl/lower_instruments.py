@@ -86,4 +86,9 @@ def _members(symbols: Symbols, status: ast.InForceByMember) -> dict[str, tuple[d
         except ValueError:
             symbols.bag.add(load_errors.no_members(status.file.span, status.file.text, f"line {line} holds no date"))
             return {}
+        listed = symbols.entities[status.member.text].listed if status.member.text in symbols.entities else None
+        if listed is not None and row[0] not in listed:
+            why = f"line {line} names `{row[0][:40]}`, which is no {status.member.text} of its list"
+            symbols.bag.add(load_errors.no_members(status.file.span, status.file.text, why))
+            return {}
     return members

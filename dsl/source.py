@@ -64,6 +64,19 @@ class Span:
         """`jurisdictions/eu/cap.rules:12:5`"""
         return f"{self.file.name}:{self.line}:{self.column}"
 
+    @property
+    def words(self) -> str:
+        """The author's own words, in one line. A place ends with its last word; brackets that it leaves open are closed."""
+        end = self.end
+        text = self.file.text
+        missing = text.count("(", self.start, end) - text.count(")", self.start, end)
+        while missing > 0:
+            found = text.find(")", end)
+            if found < 0:
+                break
+            end, missing = found + 1, missing - 1
+        return " ".join(text[self.start : end].split())
+
     def to(self, other: Span) -> Span:
         """The smallest place that holds both."""
         return Span(self.file, min(self.start, other.start), max(self.end, other.end))

@@ -125,7 +125,23 @@ def odd_character(span: Span, character: str) -> Diagnostic:
                           "Close the text with a quote before the end of the line.")  # fmt: skip
     why = "A text begins and ends with a straight quote \" on one line." if character in "“”„«»" else (
         "Names are made of the letters a to z, digits and underscores; other writing belongs in labels, in quotes.")  # fmt: skip
-    return Diagnostic("S016", f"`{character}` cannot stand here", span, why, "Remove or replace it.")
+    step = "Type the straight quote \" in its place." if character in "“”„«»" else "Remove or replace it."
+    return Diagnostic("S016", f"`{character}` cannot stand here", span, why, step)
+
+
+_OTHER_WORDS = {
+    "if": "A condition stands behind the value: `= VALUE when CONDITION`.",
+    "then": "A condition stands behind the value: `= VALUE when CONDITION`.",
+    "else": "What holds in all other cases is `= VALUE otherwise`.",
+    "unless": "Write `when not …`.",
+    "max": "Write `the higher of A and B`, or `but at least`.",
+    "min": "Write `the lower of A and B`, or `but at most`.",
+    "between": "Write `A ≥ B and A ≤ C`.",
+    "percent": "Write `%` behind the number.",
+    "==": "Write `is`.",
+    "!=": "Write `is not`.",
+    "/": "A date is written 2023-08-30; a division has spaces around `÷`.",
+}
 
 
 def unexpected(span: Span, found: str, expected: tuple[str, ...]) -> Diagnostic:
@@ -134,6 +150,7 @@ def unexpected(span: Span, found: str, expected: tuple[str, ...]) -> Diagnostic:
     why = f"Here the language knows: {wanted}." if wanted else ""
     suggestion = nearest(found, (w.strip("`") for w in expected)) if found else None
     step = f"Did you mean `{suggestion}`?" if suggestion else "Compare with the manual's page on this statement."
+    step = _OTHER_WORDS.get(found, step)
     return Diagnostic("S017", f"`{found}` does not fit here" if found else "the text ends too early", span, why, step)
 
 

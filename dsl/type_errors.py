@@ -294,7 +294,7 @@ def series_periods(span: Span) -> Diagnostic:
         "a series of figures needs `each …` and a start",
         span,
         "Each figure belongs to one period.",
-        "Write `from 2021 = 2.2%, 2.3%` in a rule with `each year`.",
+        "Write `from 2021 = 2.2%, 2.3%` in a rule with `each year`; digits are grouped with `_`, as in `5_000_000`.",
     )
 
 

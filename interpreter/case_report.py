@@ -47,7 +47,7 @@ class CasesReport:
                 {
                     "case": c.title, "where": c.where, "expected": o.text, "wanted": o.wanted, "came": o.came,
                     "known_difference": o.difference,
-                }  # fmt: skip
+                }
                 for c in self.all
                 for o in c.outcomes
                 if not o.passed
@@ -87,6 +87,7 @@ def show_cases(report: CasesReport, verbose: bool = False) -> str:
     passed = sum(c.passed for c in report.all)
     explained = len(report.differences)
     tail = f", {explained} known differences with their reasons" if explained else ""
+    tail += f"; {len(report.problems)} mistakes in case tables, whose rows were not run" if report.problems else ""
     lines.append(f"{report.scheme}: {passed:,} of {len(report.all):,} cases passed ({len(report.written):,} written, "
                  f"{len(report.published):,} published rows; {figures:,} figures{tail})")  # fmt: skip
     return "\n".join(lines)

@@ -78,7 +78,7 @@ class _Reader:
 
 
 def read_case_tables(program: Program, folder: Path) -> tuple[list[TableCase], list[Diagnostic]]:
-    """All case tables of a scheme: the CSV files of `cases/` that have a column `given …` or `expect …`."""
+    """All case tables of a scheme: the CSV files of `cases/`, but for tables of facts, whose first column is `id`."""
     found: list[TableCase] = []
     diagnostics: list[Diagnostic] = []
     for path in sorted((folder / "cases").glob("*.csv")):
@@ -88,7 +88,7 @@ def read_case_tables(program: Program, folder: Path) -> tuple[list[TableCase], l
         table = read_csv(name, data, Span(file, 0, 0))
         if isinstance(table, Diagnostic):
             diagnostics.append(table)
-        elif any(h.startswith(("given ", "expect ")) for h in table.header):
+        elif table.header[0] != "id":
             reader = _Reader(program, ValueReader(program), file, diagnostics)
             found.extend(_cases(reader, table))
     return found, diagnostics

@@ -7,7 +7,9 @@ Invariant: no logic here; each command imports what it needs when it runs, so th
 from __future__ import annotations
 
 import json
+import os
 import sys
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -27,8 +29,13 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
-    except RecursionError:
-        click.echo("capcode: the input is nested too deeply to be worked on; simplify it.", err=True)
+    except Exception as mistake:
+        # Ours, never the user's: one line with what a report needs, and the traceback only where it was asked for.
+        if os.environ.get("CAPCODE_DEBUG"):
+            raise
+        frame = traceback.extract_tb(mistake.__traceback__)[-1]
+        where = f"{type(mistake).__name__} in {frame.name}:{frame.lineno}"
+        click.echo(f"capcode: a mistake of the program, not of your files ({where}). Please report it with the command.", err=True)
         sys.exit(1)
 
 

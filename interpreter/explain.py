@@ -172,7 +172,7 @@ class _Explaining:
         if step is None:
             return "this"
         span = step.node.span
-        text = " ".join(span.file.text[span.start : span.end].split()) if span.end > span.start else ""
+        text = span.words
         return f"`{visible(text[:120])}`" if text else type(step.node).__name__.lower()
 
     # ---- steps

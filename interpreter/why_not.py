@@ -179,7 +179,7 @@ class _Finding:
         """The condition as it is written, else what it is about."""
         span = step.node.span
         if span.end > span.start:
-            return f"`{visible(' '.join(span.file.text[span.start : span.end].split())[:120])}`"
+            return f"`{visible(span.words[:120])}`"
         if isinstance(step.detail, ReadKey):
             return visible(step.detail.key.show(self._program.calendar))
         if isinstance(step.detail, ReadFact):
