@@ -10,7 +10,7 @@ Invariant: an open flow, or one in error, leaves what was before it known, and e
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -180,7 +180,7 @@ class Ledger:
         if day.value < first:
             return
         on = day.value
-        inner = frame if not day.marks else _marked(frame, day.marks)
+        inner = frame.with_marks(day.marks)
         events.append(
             Event(
                 on, (PHASES[flow.kind], 1 if other else 0, position, key.name, key.row or "", first),
@@ -208,7 +208,7 @@ class Ledger:
             return
         on = max(deadline.value, first)
         self.deadlines[place] = on
-        inner = frame if not deadline.marks else _marked(frame, deadline.marks)
+        inner = frame.with_marks(deadline.marks)
         order = (PHASES["leaves"], 2, 0, duty.name, key.row or "", first)
         events.append(Event(on, order, held, lambda: self._duty(duty, law, inner, place, on, held), key))
 
@@ -301,10 +301,6 @@ class Ledger:
         for offer, units, _ in settled.taken:
             if offer.account is not None:
                 self.balances[offer.account, frame.key.row].take_from(day, units, offer.vintage)
-
-
-def _marked(frame: Frame, marks: frozenset[ir.Mark]) -> Frame:
-    return replace(frame, marks=frame.marks | marks)
 
 
 def _not_an_amount(amount: Result, frame: Frame, evaluation: Evaluation) -> Error | None:

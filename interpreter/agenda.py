@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from capcode.dsl.limits import LIMITS
+from capcode.dsl.limits import Limits
 from capcode.interpreter.frames import Key
 from capcode.interpreter.results import Error, Result, failed
 
@@ -41,10 +41,10 @@ class Agenda:
     `done` counts the steps of all finished keys of the present query, `steps` those of the key in hand.
     """
 
-    def __init__(self, compute: Callable[[Key], Result], show: Callable[[Key], str], limit: int, depth: int) -> None:
+    def __init__(self, compute: Callable[[Key], Result], show: Callable[[Key], str], limits: Limits) -> None:
         self.memory: dict[Key, Result] = {}
         self.steps = self.done = self.nested = 0
-        self._compute, self._show, self._limit, self._depth = compute, show, limit, depth
+        self._compute, self._show, self._limit, self._depth = compute, show, limits.steps, limits.depth
         self._chain: list[Key] = []
         self._busy: set[Key] = set()
         self._base = 0
@@ -72,15 +72,18 @@ class Agenda:
         try:
             while waiting:
                 key, self._base = waiting[-1]
-                self._busy = {k for k, _ in waiting[:-1]}
+                self._busy.discard(key)
                 self.nested = 0
                 try:
                     self._enter(key)
                     waiting.pop()
                 except _Postponed as postponed:
+                    self._busy.add(key)
                     waiting.append((postponed.key, postponed.depth))
         except _Stopped as stopped:
             return stopped.error
+        finally:
+            self._busy.clear()
         return self.memory[wanted]
 
     def _enter(self, key: Key) -> Result:
@@ -105,7 +108,3 @@ class Agenda:
             self.nested, self.steps = nested, steps
         self.memory[key] = found
         return found
-
-
-def default_agenda(compute: Callable[[Key], Result], show: Callable[[Key], str]) -> Agenda:
-    return Agenda(compute, show, LIMITS.steps, LIMITS.depth)

@@ -69,24 +69,24 @@ def too_long() -> Error:
 
 def total(values: Iterable[Number]) -> Number | Error:
     """Σ, exact; the sum of nothing is 0."""
-    result: Number = Fraction(0)
+    result: Number | None = None
     for value in values:
-        step = sized(result + value)
+        step = sized(value if result is None else result + value)
         if isinstance(step, Error):
             return step
         result = step
-    return result
+    return Fraction(0) if result is None else result
 
 
 def product(values: Iterable[Number]) -> Number | Error:
     """Π, exact; the product of nothing is 1."""
-    result: Number = Fraction(1)
+    result: Number | None = None
     for value in values:
-        step = sized(result * value)
+        step = sized(value if result is None else result * value)
         if isinstance(step, Error):
             return step
         result = step
-    return result
+    return Fraction(1) if result is None else result
 
 
 def quotient(left: Number, right: Number) -> Number | Error:

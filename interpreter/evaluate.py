@@ -11,16 +11,16 @@ Invariant: nothing raises: what cannot be evaluated is an `Error` with its cause
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 from capcode.dsl import ir
 from capcode.dsl.calendar import FIRST_DAY, Period
+from capcode.dsl.limits import LIMITS, Limits
 from capcode.dsl.views import Carried, Choice, Governs, LawView
 from capcode.interpreter import clauses, domains, relations, times
 from capcode.interpreter.accounts import Accounts
-from capcode.interpreter.agenda import default_agenda
+from capcode.interpreter.agenda import Agenda
 from capcode.interpreter.clauses import Outcome
 from capcode.interpreter.expressions import NODES
 from capcode.interpreter.facts import At, FactSet
@@ -53,7 +53,9 @@ class Evaluation:
     All public readings give a `Result`; places in time may be a period, or a day that stands for the period around it.
     """
 
-    def __init__(self, program: ir.Program, law: LawView, facts: FactSet, *, trace: bool = False) -> None:
+    def __init__(
+        self, program: ir.Program, law: LawView, facts: FactSet, *, trace: bool = False, limits: Limits = LIMITS
+    ) -> None:
         self.program, self.law, self.facts, self.calendar = program, law, facts, program.calendar
         self.definitions: Mapping[str, ir.Definition] = {
             **program.rules, **program.measures, **program.duties, **program.accounts, **program.checks
@@ -61,7 +63,7 @@ class Evaluation:
         self.recorder = Recorder() if trace else None
         self.draws: Mapping[tuple[str, str], int] = getattr(facts, "draws", {})
         self.leftovers: dict[Key, Result] = {}
-        self._agenda = default_agenda(self._compute, lambda key: key.show(self.calendar))
+        self._agenda = Agenda(self._compute, lambda key: key.show(self.calendar), limits)
         self.relations = Relations(self)
         self.tables = Tables(self)
         self.accounts = Accounts(self)
@@ -189,7 +191,8 @@ class Evaluation:
     def under(self, choice: Governs, frame: Frame, rule: ir.Definition | None = None) -> Frame:
         """The frame of the governing text: its defines, and what `as before` means in it."""
         below = None if rule is None else lambda: self._by(rule, choice.below(), frame)
-        inner = replace(frame, before=below)
+        inner = frame.copy()
+        inner.before = below
         inner.defines = Defines(dict(getattr(choice.law, "defines", ())), inner)
         return inner
 

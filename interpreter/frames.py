@@ -6,7 +6,7 @@ Invariant: a frame says where, never what; it holds no result but those of defin
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
@@ -77,14 +77,32 @@ class Frame:
     bound: str = ""
     marks: frozenset[ir.Mark] = frozenset()
 
+    def copy(self) -> Frame:
+        """Another frame of the same place (written out, because it is made for every row and every text)."""
+        return Frame(
+            self.key, self.entity, self.period, self.first, self.last, self.day, self.rows, self.member, self.life,
+            self.windows, self.lot, self.defines, self.before, self.bound, self.marks,
+        )  # fmt: skip
+
     def with_row(self, entity: str, row: str) -> Frame:
-        return replace(self, rows={**self.rows, entity: row}, bound=row)
+        inner = self.copy()
+        inner.rows, inner.bound = {**self.rows, entity: row}, row
+        return inner
 
     def with_window(self, period: Period, label: str) -> Frame:
-        return replace(self, windows=(*self.windows, period), bound=label)
+        inner = self.copy()
+        inner.windows, inner.bound = (*self.windows, period), label
+        return inner
 
     def with_lot(self, lot: Lot, label: str = "") -> Frame:
-        return replace(self, lot=lot, bound=label)
+        inner = self.copy()
+        inner.lot, inner.bound = lot, label
+        return inner
+
+    def with_marks(self, marks: frozenset[ir.Mark]) -> Frame:
+        inner = self.copy()
+        inner.marks = self.marks | marks
+        return inner
 
 
 def place(name: str, row: str | None, at: At, calendar: Calendar) -> str:

@@ -10,7 +10,7 @@ Invariant: stages are worked out once, in order of time; what is known of a stag
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -159,7 +159,8 @@ class Measures:
         """The effect as it was worked out on the day of decision; None if that text has no such effect."""
         law = next((e for e in episode.law.effects if e.name == name), None)
         if law is not None and name not in episode.effects:
-            frame = replace(episode.frame, key=episode.frame.key._replace(name=name))
+            frame = episode.frame.copy()
+            frame.key = frame.key._replace(name=name)
             result, exempt = clauses.body_value(self._evaluation, law.body, frame)
             result = result if exempt else self._evaluation.rounded_by_head(result, law.rounding)
             episode.effects[name] = with_marks(result, episode.frame.marks)
@@ -331,7 +332,7 @@ class Measures:
         assert isinstance(start.value, date)
         end = self._end(law, start.value, stage)
         history.marks |= start.marks
-        episode = Episode(law, choice, replace(frame, marks=frame.marks | history.marks), stage, start.value, end)
+        episode = Episode(law, choice, frame.with_marks(history.marks), stage, start.value, end)
         history.episode = episode
         now = Known(law.starts is None or start.value <= stage.first, history.marks)
         self._set(history, stage, now, "decided", step, law)

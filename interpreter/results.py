@@ -110,17 +110,20 @@ def strict(compute: Callable[..., Any], operands: Sequence[Result]) -> Result:
 
     compute gives a value, or an Error or Open of its own.
     """
-    stop = blocked(operands)
-    if stop is not None:
-        return stop
-    values = [operand.value for operand in operands if isinstance(operand, Known)]
-    for value in values:
-        if value.__class__ is Absent:
-            return absent_used(value)
+    values, marks, absent = [], NO_MARKS, None
+    for operand in operands:
+        if not isinstance(operand, Known):
+            return blocked(operands)  # type: ignore[return-value]
+        value = operand.value
+        if isinstance(value, Absent):
+            absent = absent or value
+        values.append(value)
+        if operand.marks:
+            marks |= operand.marks
+    if absent is not None:
+        return absent_used(absent)
     outcome = compute(*values)
-    if isinstance(outcome, Error | Open):
-        return outcome
-    return Known(outcome, marks_of(operands))
+    return outcome if isinstance(outcome, Error | Open) else Known(outcome, marks)
 
 
 def absent_used(value: Value) -> Error:
