@@ -65,17 +65,10 @@ def _measure_law(scope: Scope, node: ast.MeasureSection) -> ir.MeasureLaw | None
                     named = symbols.kind(kind)
                     lasts = (count, named) if named else None
             case ast.EndsWhen(condition=end):
-                ends = condition(inner.within(guards=inner.guards | _own_effects(inner, node)), end)
+                ends = condition(inner.within(in_force=frozenset(p.name.text for p in node.parts if isinstance(p, ast.Effect))), end)
     if when is None:
         return None
     return ir.MeasureLaw(when, node.authority.text, node.modal, node.action, tuple(effects), starts, lasts, ends, defines)
-
-
-def _own_effects(scope: Scope, node: ast.MeasureSection) -> frozenset[ir.Expr]:
-    """The effects that a measure itself gives: present while it is in force, so wherever `ends when` is asked."""
-    names = [p.name for p in node.parts if isinstance(p, ast.Effect) and p.name.text in scope.symbols.law]
-    found = (expression(scope, ast.Ref(n.span, n, None)) for n in names)
-    return frozenset(f[0] for f in found if f is not None)
 
 
 def _effect_law(scope: Scope, part: ast.Effect) -> ir.EffectLaw | None:

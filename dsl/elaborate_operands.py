@@ -21,11 +21,16 @@ def present(scope: Scope, node: ast.Expr, expect: Type | None = None) -> Typed |
     """As `expression`, but the value may not be absent: absent answers never enter arithmetic."""
     found = scope.elaborate(scope, node, expect)
     if found is not None and found[1].or_none:
-        if found[0] not in scope.guards:
+        if not is_present(scope, found[0]):
             scope.symbols.bag.add(type_errors.unguarded(node.span, text_of(node)))
             return None
         return found[0], Type(found[1].base)
     return found
+
+
+def is_present(scope: Scope, expr: ir.Expr) -> bool:
+    """Whether a reading that may be absent is shown to be present here."""
+    return expr in scope.guards or (isinstance(expr, ir.RuleRead) and expr.rule in scope.in_force)
 
 
 def text_of(node: ast.Node) -> str:
@@ -85,7 +90,7 @@ def limited(scope: Scope, node: ast.Expr, expect: Type) -> Typed | None:
     found = scope.elaborate(scope, node, expect)
     if found is None or not found[1].or_none:
         return found
-    if found[0] in scope.guards or only_no_limit(scope, found[0]):
+    if is_present(scope, found[0]) or only_no_limit(scope, found[0]):
         return found[0], Type(found[1].base)
     scope.symbols.bag.add(type_errors.unguarded(node.span, text_of(node)))
     return None

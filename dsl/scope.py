@@ -25,7 +25,8 @@ class Scope:
 
     entity: the rule's own; binders: entities bound by enclosing aggregates, innermost last; windows: kinds bound by
     enclosing windows; kind: the reader's own; timing as in `ir`; lots: the account unit whose lot is in hand.
-    guards: what the clause's condition has shown to be present. rounding: inside a written rounding.
+    guards: what the clause's condition has shown to be present; in_force: the effects of the measure whose end is asked.
+    in_rounding: inside a written rounding.
     """
 
     symbols: Symbols
@@ -39,6 +40,7 @@ class Scope:
     defines: dict[str, Type] = field(default_factory=dict)
     lots: str | None = None
     guards: frozenset[Any] = frozenset()
+    in_force: frozenset[str] = frozenset()
     in_rounding: bool = False
     may_be_absent: bool = False
     before: Type | None = None
