@@ -93,6 +93,20 @@ def test_windows_of_earlier_periods() -> None:
     assert codes(of("y", "year", window("month", 3, "m", "to", ago("month"))), of("m", "month", read("y", here()))) == ["R001"]
 
 
+def test_a_day_inside_a_period_is_not_its_first() -> None:
+    """Each of these circles has no end, and would pass if a move were taken for an earlier one than it is."""
+    end = ir.EndOf(ir.This("year"))
+    back = of("m", "month", read("y", here()))
+    assert codes(of("y", "year", window("month", 3, "m", "before", end)), back) == ["R001"]
+    november = ir.Shift(ir.Containing("month", end), number(-1))
+    assert codes(of("y", "year", read("m", november)), back) == ["R001"]
+    january = ir.Shift(ir.Containing("month", ir.EndOf(ago("year"))), number(1))
+    assert codes(of("y", "year", read("m", january)), back) == ["R004"]
+    # the fiscal year that the calendar year ends in may be the next one
+    ahead = of("m", "month", read("f", ir.Containing("fiscal_year", end)))
+    assert codes(ahead, of("f", "fiscal_year", within("month", ago("fiscal_year"), "m"))) == ["R004"]
+
+
 def test_the_years_of_this_phase_may_be_later() -> None:
     assert codes(of("x", "year", within("year", ir.This("phase"), "x"))) == ["R004"]
     assert codes(of("x", "year", within("year", ago("phase"), "x"))) == []
