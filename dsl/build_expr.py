@@ -5,9 +5,10 @@ Invariant: makes nodes and reads tokens; decides nothing about meaning.
 
 from __future__ import annotations
 
+from lark import Token
+
 from capcode.dsl import ast
 from capcode.dsl.build_node import Children, NodeBuilder, Part, get
-from lark import Token
 
 _COMPARE = {"≥": ">=", "≤": "<="}
 
@@ -170,7 +171,10 @@ class ExpressionBuilder(NodeBuilder):
         return self._deep(ast.Or(self._place(c), tuple(c)), c)
 
     def not_(self, c: Children) -> ast.Not:
-        return self._deep(ast.Not(self._place(c), c[0]), c)
+        return self._deep(ast.Not(self._place(c), c[1]), c)
+
+    def not_word(self, c: Children) -> Part:
+        return self._part("not", True, c)
 
     def any_of_these(self, c: Children) -> ast.Lettered:
         return self._deep(ast.Lettered(self._place(c), "any", tuple(p.value for p in c)), c)

@@ -12,7 +12,7 @@ from typing import Any
 
 from capcode.dsl import ast, ir, name_errors, type_errors
 from capcode.dsl.elaborate import expression
-from capcode.dsl.elaborate_operands import condition, guards_of, number, rounding, text_of
+from capcode.dsl.elaborate_operands import condition, guards_of, is_present, number, rounding, text_of
 from capcode.dsl.scope import Scope
 from capcode.dsl.symbols import LawSymbol, Symbols
 from capcode.dsl.types import (
@@ -295,7 +295,7 @@ def lower_body(scope: Scope, type_: Type, node: ast.Value, because: str = "") ->
     if found is None:
         return None
     expr, own = found
-    if own.or_none and not type_.or_none and expr not in scope.guards:
+    if own.or_none and not type_.or_none and not is_present(scope, expr):
         bag.add(type_errors.unguarded(node.span, text_of(node)))
         return None
     if not same(type_.base, own.base):

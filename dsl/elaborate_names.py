@@ -194,6 +194,8 @@ def _law(scope: Scope, law: LawSymbol, row: ir.RowExpr | None, moves: Moves, spa
     at = _at(scope, law.name, law.kind, law.timing, moves, span, moved_row)
     if at is False:
         return None
+    if law.name in scope.in_force and isinstance(at, ir.Here):
+        at = ir.Own(at.kind, span=span)
     if moves.issued is not None:
         return ir.IssuedRead(law.name, row, at, span=span), law.type  # type: ignore[arg-type]
     return ir.RuleRead(law.name, row, at, argument, span=span), law.type  # type: ignore[arg-type]

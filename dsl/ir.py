@@ -354,6 +354,13 @@ class This(Node):
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Own(Node):
+    """The reader's own period, also inside a window: an effect in its measure's `ends when` is read as it is now."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Next(Node):
     """`next K`: one after the K-period that contains the last day of the period that `This` counts from."""
 
@@ -595,7 +602,7 @@ Expr: TypeAlias = (
     Const | OpenValue | FactRead | RuleRead | IssuedRead | AccountRead | AccountPart | DutyPart | UndistributedRead
     | Lookup | DefineRead | ArgumentRead | LotRead | AsBefore | Add | Mul | Div | Pow | Least | Greatest | Abs | Round
     | Interpolate | Compare | Equal | OneOf | IsIn | Present | And | Or | Not | DateAdd | Aggregate | Count | Holds
-    | Exists | Pick | FieldRow | ShareOf | Bands | Row | Here | This | Next | Shift | Containing | PartPeriod | MonthIn
+    | Exists | Pick | FieldRow | ShareOf | Bands | Row | Here | This | Own | Next | Shift | Containing | PartPeriod | MonthIn
     | StartOf | EndOf | DayIn | RowBack
 )
 TimeExpr: TypeAlias = Expr

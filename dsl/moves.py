@@ -64,7 +64,7 @@ class Moves:
                 return FIXED
             case ir.Here(kind=kind):
                 return self.here(kind, around)
-            case ir.This(kind=kind):
+            case ir.This(kind=kind) | ir.Own(kind=kind):
                 return around.windows.get(kind) or Move("moved", kind, 0, True)
             case ir.Next(kind=kind):
                 return Move("moved", kind, 1)
@@ -151,7 +151,7 @@ def at_least(expr: ir.Expr | None) -> tuple[str, int]:
 def kind_of(expr: ir.Expr) -> str | None:
     """The kind of the period that a time expression yields; None for days."""
     match expr:
-        case ir.Here(kind=kind) | ir.This(kind=kind) | ir.Next(kind=kind) | ir.Containing(kind=kind) | ir.PartPeriod(kind=kind):
+        case ir.Here(kind=kind) | ir.This(kind=kind) | ir.Own(kind=kind) | ir.Next(kind=kind) | ir.Containing(kind=kind) | ir.PartPeriod(kind=kind):
             return kind
         case ir.Shift(period=period):
             return kind_of(period)

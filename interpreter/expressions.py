@@ -344,7 +344,7 @@ NODES: Mapping[type, Callable[[Any, Any, Frame], Result]] = {
     ir.Round: rounding, ir.Interpolate: interpolate, ir.Bands: bands,
     ir.Compare: compare, ir.Equal: equal, ir.OneOf: one_of, ir.IsIn: times.is_in, ir.Present: present,
     ir.And: all_of, ir.Or: any_of, ir.Not: negate,
-    ir.Here: times.here, ir.This: times.this, ir.Next: times.following, ir.Shift: times.shift,
+    ir.Here: times.here, ir.This: times.this, ir.Own: times.own, ir.Next: times.following, ir.Shift: times.shift,
     ir.Containing: times.containing_node, ir.PartPeriod: times.part_period, ir.MonthIn: times.month_in,
     ir.StartOf: times.start_of, ir.EndOf: times.end_of, ir.DayIn: times.day_in, ir.DateAdd: times.date_add,
     ir.Aggregate: domains.aggregate, ir.Count: domains.count, ir.Holds: domains.holds, ir.Exists: domains.exists,

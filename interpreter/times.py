@@ -45,6 +45,11 @@ def this(evaluation: Evaluation, node: ir.This, frame: Frame) -> Result:
     return containing(evaluation, node.kind, frame.first)
 
 
+def own(evaluation: Evaluation, node: ir.Own, frame: Frame) -> Result:
+    """The reader's own period, whatever window is around."""
+    return Known(frame.period) if frame.period is not None else containing(evaluation, node.kind, frame.first)
+
+
 def following(evaluation: Evaluation, node: ir.Next, frame: Frame) -> Result:
     """One after the period that contains the last day of what `This` counts from."""
     own = next((p for p in reversed(frame.windows) if p.kind == node.kind), None)
