@@ -28,6 +28,7 @@ Truth: TypeAlias = bool | None
 """None: undefined, because an absent answer is compared."""
 Test: TypeAlias = Callable[[Mapping["Axis", Sample]], Truth]
 OTHER = "(another)"
+SOME_DAY = date(2024, 1, 1).toordinal()  # an example for a day that is compared with no written day
 
 
 @dataclass(eq=False, slots=True)
@@ -338,7 +339,7 @@ class Space:
         if not isinstance(value, Fraction):
             return value
         if axis.is_date and len(axis.variables) == 1:
-            return date.fromordinal(int(value)).isoformat()
+            return date.fromordinal(min(max(int(value), 1), date.max.toordinal())).isoformat()
         if axis.period_kind is not None and len(axis.variables) == 1:
             return self._program.calendar.label(Period(axis.period_kind, int(value)))
         base = axis.type.base if axis.type is not None else None
@@ -374,7 +375,7 @@ def are_free(axes: Sequence[Axis]) -> bool:
 def _number_samples(axis: Axis) -> list[Sample]:
     consts = sorted(axis.consts)
     if not consts:
-        return [axis.low if axis.low is not None else Fraction(0)]
+        return [axis.low if axis.low is not None else Fraction(SOME_DAY if axis.is_date or axis.period_kind == "day" else 0)]
     ends = [consts[0] - _beyond(axis, consts[0]), *consts, consts[-1] + _beyond(axis, consts[-1])]
     if axis.low is not None:
         ends = [axis.low, *(c for c in ends[1:] if c > axis.low)]
