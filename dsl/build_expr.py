@@ -8,8 +8,10 @@ from __future__ import annotations
 from lark import Token
 
 from capcode.dsl import ast
-from capcode.dsl.build_node import Children, NodeBuilder, Part, get
+from capcode.dsl import syntax_errors as errors
+from capcode.dsl.build_node import Children, NodeBuilder, Part, Refused, get
 
+LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)  # days of the months, in a leap year
 _COMPARE = {"≥": ">=", "≤": "<="}
 
 
@@ -289,7 +291,10 @@ class ExpressionBuilder(NodeBuilder):
         return ast.ThisPeriod(self._place(c), self._name(c[0]))
 
     def dayx(self, c: Children) -> ast.DayOf:
-        return ast.DayOf(self._place(c), self._int(c[0]), self._month(c[1]), c[2].value, self._name(c[3]))
+        day, month = self._int(c[0]), self._month(c[1])
+        if not 1 <= day <= LONGEST[month - 1]:
+            raise Refused(errors.no_such_day(self._place(c[:2]), f"{c[0]} {c[1]}"))
+        return ast.DayOf(self._place(c), day, month, c[2].value, self._name(c[3]))
 
     def which(self, c: Children) -> Part:
         return self._part("which", str(c[0]), c)

@@ -115,8 +115,20 @@ def both(scope: Scope, node: ast.And, expect: Type | None) -> Typed | None:
 
 
 def either(scope: Scope, node: ast.Or, expect: Type | None) -> Typed | None:
+    if _alternatives(scope, node):
+        return None
     operands = _operands(scope, node.operands, guarding=False)
     return None if operands is None else (ir.Or(operands, span=node.span), YES_NO)
+
+
+def _alternatives(scope: Scope, node: ast.Or) -> bool:
+    """`kind is gas or coal`: the second word is no condition of its own; says what was meant."""
+    first, *others = node.operands
+    words = [o.name.text for o in others if isinstance(o, ast.Ref) and o.of is None and o.name.text not in scope.known_names()]
+    if not isinstance(first, ast.Is) or first.negated or len(words) != len(others):
+        return False
+    scope.symbols.bag.add(type_errors.alternatives(node.span, first.left.span.words, (first.right.span.words, *words)))
+    return True
 
 
 def _operands(scope: Scope, nodes: tuple[ast.Expr, ...], *, guarding: bool) -> tuple[ir.Expr, ...] | None:

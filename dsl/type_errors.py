@@ -423,3 +423,13 @@ def duration_unit(span: Span, found: str) -> Diagnostic:
         "Dates move by days, months, years or listed days.",
         "Write, for example, `20 working_days after …`.",
     )
+
+
+def alternatives(span: Span, operand: str, names: tuple[str, ...]) -> Diagnostic:
+    return Diagnostic(
+        "T016",
+        f"`{names[-1]}` is no condition of its own",
+        span,
+        "`or` joins conditions, and a word alone is none.",
+        f"Write `{operand} is one of ({', '.join(names)})`.",
+    )
