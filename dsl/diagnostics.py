@@ -16,6 +16,8 @@ from difflib import get_close_matches
 from capcode.dsl.limits import LIMITS
 from capcode.dsl.source import Span
 
+_AROUND = 200  # characters of a very long line that are shown before and after a place
+
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
@@ -82,18 +84,21 @@ def with_law(diagnostic: Diagnostic, law: str) -> Diagnostic:
 def render(diagnostic: Diagnostic, *, source_line: bool = True) -> str:
     """Plain text. The first line names place and cause."""
     d = diagnostic
-    lines = [f"{d.span.where}: {d.severity} {d.code}: {visible(d.title)}"]
+    lines = [f"{visible(d.span.where)}: {d.severity} {d.code}: {visible(d.title)}"]
     if d.law:
         lines.append(f"  under {visible(d.law)}")
     if source_line and d.span.end > d.span.start:
         text = d.span.file.line_text(d.span.line)
         column = d.span.column
+        if len(text) > LIMITS.line_characters:  # a line of a table: only what is around the place
+            cut = max(0, column - 1 - _AROUND)
+            text, column = text[cut : cut + 2 * _AROUND], column - cut
         length = max(1, min(d.span.end - d.span.start, len(text) - column + 1))
         lines.append(f"  | {visible(text)}")
         pad = _width(visible(text[: column - 1]))
         lines.append("  | " + " " * pad + "^" * max(1, _width(visible(text[column - 1 : column - 1 + length]))))
     for span, note in d.related:
-        lines.append(f"  {span.where}: {visible(note)}")
+        lines.append(f"  {visible(span.where)}: {visible(note)}")
     if d.why:
         lines.append(f"  why: {visible(d.why)}")
     if d.next:

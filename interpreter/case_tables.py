@@ -13,31 +13,39 @@
     about …               kept for readers, not used
 
 An empty cell gives nothing and expects nothing. Each line is a case of its own, exact to the last digit.
+After LIMITS.diagnostics mistakes the reading of a table stops.
 
-Invariant: a column that is none of these is an error, so that a slip of the pen is not a column that is never compared.
+Invariants: no bytes make it raise; a column that is none of these is an error, so that a slip of the pen is not a column
+that is never compared; a line is run whole or told about, never dropped; no link is followed out of the folder.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
-from capcode.dsl import ir
+from capcode.dsl import ir, load_errors
 from capcode.dsl.calendar import Period
-from capcode.dsl.diagnostics import Diagnostic, nearest
+from capcode.dsl.diagnostics import Diagnostic
+from capcode.dsl.files import inside
 from capcode.dsl.find import read_view
+from capcode.dsl.instruments import validate_view
 from capcode.dsl.ir import Program
+from capcode.dsl.limits import LIMITS
 from capcode.dsl.load import CsvTable, read_csv
 from capcode.dsl.source import SourceFile, Span
 from capcode.dsl.types import YES_NO, Type
+from capcode.interpreter import case_errors as errors
+from capcode.interpreter.fact_errors import stopped
+from capcode.interpreter.fact_tree import text_of
 from capcode.interpreter.fact_values import ValueReader, read_day, read_period
 from capcode.interpreter.facts import At
 from capcode.interpreter.law_facts import can_be_set
 
 STATES = {"unknown": "unknown", "not encoded": "not_encoded", "disputed": "disputed"}
-_PARTS = ("shortfall", "used", "lapsed", "undistributed")
+_PARTS = {"duty": ("shortfall", "used"), "account": ("shortfall", "lapsed"), "rule": ("undistributed",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +74,32 @@ class _Target:
 
 @dataclass(slots=True)
 class _Reader:
+    """One table. `found` are its mistakes; `views` are the views that lines named, by their text."""
+
     program: Program
     values: ValueReader
     file: SourceFile
-    diagnostics: list[Diagnostic]
+    found: list[Diagnostic] = field(default_factory=list)
+    views: dict[str, ir.View | None] = field(default_factory=dict)
+    stopped: bool = False
 
-    def wrong(self, code: str, title: str, line: int, step: str) -> None:
-        start = self.file.line_starts[line - 1] if 0 < line <= len(self.file.line_starts) else 0
+    def wrong(self, diagnostic: Diagnostic) -> None:
+        """Notes a mistake; after too many the reading stops."""
+        if not self.stopped:
+            self.stopped = len(self.found) >= LIMITS.diagnostics
+            self.found.append(stopped(diagnostic.span) if self.stopped else diagnostic)
+
+    def place(self, line: int, position: int = 0) -> Span:
+        """A cell, where the line has no quotes; otherwise the line."""
         text = self.file.line_text(line)
-        self.diagnostics.append(Diagnostic(code, title, Span(self.file, start, start + len(text)), "", step))
+        start = self.file.line_starts[min(line, len(self.file.line_starts)) - 1]
+        cells = text.split(",")
+        if '"' in text or position >= len(cells):
+            return Span(self.file, start, start + len(text))
+        before = sum(len(cell) + 1 for cell in cells[:position])
+        cell = cells[position]
+        begin = start + before + len(cell) - len(cell.lstrip())
+        return Span(self.file, begin, begin + len(cell.strip()))
 
 
 def read_case_tables(program: Program, folder: Path) -> tuple[list[TableCase], list[Diagnostic]]:
@@ -82,34 +107,71 @@ def read_case_tables(program: Program, folder: Path) -> tuple[list[TableCase], l
     found: list[TableCase] = []
     diagnostics: list[Diagnostic] = []
     for path in sorted((folder / "cases").glob("*.csv")):
-        name = f"{folder.name}/cases/{path.name}"
-        data = path.read_bytes()
-        file = SourceFile(name, data.decode("utf-8-sig", "replace"))
-        table = read_csv(name, data, Span(file, 0, 0))
-        if isinstance(table, Diagnostic):
-            diagnostics.append(table)
-        elif table.header[0] != "id":
-            reader = _Reader(program, ValueReader(program), file, diagnostics)
-            found.extend(_cases(reader, table))
+        name = f"{folder.resolve().name}/cases/{path.name}"
+        data = _bytes_of(folder, path, name)
+        cases, wrong = ([], [data]) if isinstance(data, Diagnostic) else read_case_table(program, name, data)
+        found.extend(cases)
+        diagnostics.extend(wrong)
     return found, diagnostics
 
 
+def _bytes_of(folder: Path, path: Path, name: str) -> bytes | Diagnostic:
+    """The content of a plain file in the folder, to which no link leads."""
+    try:
+        if inside(folder, f"cases/{path.name}") is None or not path.is_file():
+            return load_errors.unreadable(name)
+        if path.stat().st_size > LIMITS.table_bytes:
+            return load_errors.table_limit(Span(SourceFile(name, ""), 0, 0), name, 0, LIMITS.table_bytes, "bytes")
+        return path.read_bytes()
+    except OSError:
+        return load_errors.unreadable(name)
+
+
+def read_case_table(program: Program, name: str, data: bytes) -> tuple[list[TableCase], list[Diagnostic]]:
+    """The lines of one table, or what is wrong with it; nothing for a table of facts. `name` is what messages call it."""
+    read = text_of(name, data, LIMITS.table_bytes)
+    if isinstance(read, Diagnostic):
+        return [], [read]
+    file = SourceFile(name, read.text.replace("\r\n", "\n").replace("\r", "\n"))
+    table = read_csv(name, file.text.encode(), Span(file, 0, 0))
+    if isinstance(table, Diagnostic):
+        return [], [table]
+    if table.header[0] == "id":
+        return [], []
+    reader = _Reader(program, ValueReader(program), file)
+    return _cases(reader, table), reader.found
+
+
 def _cases(reader: _Reader, table: CsvTable) -> list[TableCase]:
-    columns = [_column(reader, header) for header in table.header]
-    if any(c is None for c in columns):
+    head = next((n for n in range(1, len(reader.file.line_starts) + 1) if reader.file.line_text(n).strip(' ,\t"')), 1)
+    columns: list[Column] = []
+    seen: dict[Column, str] = {}
+    for i, header in enumerate(table.header):
+        column = _column(reader, header, reader.place(head, i))
+        if column is None:
+            continue
+        word, what = column
+        same = (word, what.partition(" is ")[0]) if word in ("row", "in") and isinstance(what, str) else column
+        if word != "about" and same in seen:
+            reader.wrong(errors.said_twice(reader.place(head, i), header, seen[same]))
+        seen[same] = header
+        columns.append(column)
+    if reader.found:
         return []
     done: list[TableCase] = []
     for line, cells in table.rows:
         one = _line(reader, table.name, line, list(zip(table.header, columns, cells, strict=True)))
         if one is not None:
             done.append(one)
+        if reader.stopped:
+            break
     return done
 
 
 Column = tuple[str, _Target | str]
 
 
-def _column(reader: _Reader, header: str) -> Column | None:
+def _column(reader: _Reader, header: str, span: Span) -> Column | None:
     word, _, rest = header.partition(" ")
     if word in ("period", "view", "case") and not rest:
         return word, ""
@@ -120,63 +182,75 @@ def _column(reader: _Reader, header: str) -> Column | None:
         known = {e.plural: n for n, e in reader.program.entities.items()} if word == "all" else {n: n for n in reader.program.entities}
         if entity in known:
             return word, known[entity] + rest[len(entity) :]
-        reader.wrong("F101", f"there is no entity `{entity}`", 1, _near(entity, list(known)))
+        reader.wrong(errors.no_entity(span, entity, known))
         return None
     if word in ("given", "expect", "differs"):
-        target = _target(reader, rest, word)
-        return None if target is None else (word, target)
-    reader.wrong("F102", f"the column `{header[:60]}` says nothing", 1,
-                 "Begin it with row, in, period, view, case, given, expect, differs, all or about.")  # fmt: skip
+        target = _target(reader, rest, span)
+        if target is None:
+            return None
+        if word == "given" and (target.part is not None or target.sort == "account"):
+            reader.wrong(errors.cannot_be_given(span, rest))
+            return None
+        return word, target
+    reader.wrong(errors.no_column(span, header))
     return None
 
 
-def _near(word: str, known: list[str]) -> str:
-    near = nearest(word, known)
-    return f"Did you mean `{near}`?" if near else "Correct the name."
-
-
-def _target(reader: _Reader, text: str, word: str) -> _Target | None:
+def _target(reader: _Reader, text: str, span: Span) -> _Target | None:
     program = reader.program
     text, _, period = text.partition(" in ")
-    part = None
-    head, of, rest = text.partition(" of ")
-    if of and head in _PARTS:
-        part, text = head, rest
-    for sort, found in (
+    head, of, owner = text.partition(" of ")
+    law: ir.Definition
+    for sort, known in (
         ("rule", program.rules), ("measure", program.measures), ("duty", program.duties),
         ("account", program.accounts), ("check", program.checks),
     ):  # fmt: skip
-        law = found.get(text)
-        if law is not None:
-            type_ = getattr(law, "type", None) if sort != "duty" or part else None
-            return _Target(sort, text, type_ or YES_NO, law.entity, law.kind, law.timing, period, part)
-    head, of, owner = text.partition(" of ")
+        part = head if of and owner in known and head in _PARTS.get(sort, ()) else None
+        if part is None and text not in known:
+            continue
+        law = known[owner if part is not None else text]
+        if isinstance(law, ir.Rule) and law.argument is not None:
+            reader.wrong(errors.has_argument(span, law.name))
+            return None
+        type_ = getattr(law, "type", None) if sort != "duty" or part else None
+        if sort == "account" and part is None:
+            return _Target(sort, law.name, type_ or YES_NO, law.entity, None, ir.DATED_VALUE, period)
+        return _Target(sort, law.name, type_ or YES_NO, law.entity, law.kind, law.timing, period, part)
     fields = [f for f in program.fields.values() if f.name == head and (not of or f.entity == owner)]
     if len(fields) == 1:
         f = fields[0]
         return _Target("fact", f.key, f.type, f.entity, f.kind, ir.EACH if f.kind else ir.CONSTANT, period)
-    if len(fields) > 1:
-        owners = " or ".join(f"`{head} of {f.entity}`" for f in fields)
-        reader.wrong("F103", f"`{head}` could be {owners}", 1, "Name the entity.")
+    if fields:
+        reader.wrong(errors.several_fields(span, head, sorted(f.entity or "" for f in fields)))
         return None
-    known = [*program.rules, *program.measures, *program.duties, *program.checks, *(f.name for f in program.fields.values())]
-    reader.wrong("F104", f"`{text}` is no fact and no rule of `{program.scheme}`", 1, _near(text, known))
+    names = [*program.rules, *program.measures, *program.duties, *program.accounts, *program.checks]
+    reader.wrong(errors.no_such_law(span, text, program.scheme, [*names, *(f.name for f in program.fields.values())]))
     return None
 
 
-def _line(reader: _Reader, file: str, line: int, cells: list[tuple[str, Column | None, str]]) -> TableCase | None:
+def _view(reader: _Reader, text: str) -> ir.View | None:
+    """The view that a cell names; None where it is none of this scheme."""
+    if text not in reader.views:
+        asked = read_view(text)
+        view = ir.View(asked.scheme, asked.as_at, asked.chosen) if asked is not None else None
+        if view is not None and (view.scheme != reader.program.scheme or any(d.is_error for d in validate_view(reader.program, view))):
+            view = None
+        reader.views[text] = view
+    return reader.views[text]
+
+
+def _line(reader: _Reader, file: str, line: int, cells: list[tuple[str, Column, str]]) -> TableCase | None:
     program = reader.program
     rows: list[ir.GivenRow] = []
     names: dict[str, str] = {}
     parents: dict[str, str] = {}
     period, title = "", ""
     view = ir.View(program.scheme)
-    for _, column, cell in cells:
-        assert column is not None
-        word, what = column
+    for i, (_, (word, what), cell) in enumerate(cells):
         if word == "row":
             entity, _, fixed = str(what).partition(" is ")
-            names[entity] = fixed or cell
+            if fixed or cell:
+                names[entity] = fixed or cell
             title = title or cell
         elif word == "in" and cell:
             parents[str(what)] = cell
@@ -185,11 +259,11 @@ def _line(reader: _Reader, file: str, line: int, cells: list[tuple[str, Column |
         elif word == "case":
             title = cell
         elif word == "view" and cell:
-            asked = read_view(cell)
-            if asked is None or asked.scheme != program.scheme or not asked.chosen <= set(program.instruments):
-                reader.wrong("F105", f"`{cell[:60]}` is not a view of `{program.scheme}`", line, "Write, for example, SCHEME@2024-01-01.")
+            asked = _view(reader, cell)
+            if asked is None:
+                reader.wrong(errors.bad_view(reader.place(line, i), cell, program.scheme))
                 return None
-            view = ir.View(asked.scheme, asked.as_at, asked.chosen)
+            view = asked
     for entity, name in names.items():
         parent = program.entities[entity].parent
         rows.append(ir.GivenRow(entity, name, names.get(parent or "") or parents.get(parent or "")))
@@ -197,35 +271,36 @@ def _line(reader: _Reader, file: str, line: int, cells: list[tuple[str, Column |
     expected: list[ir.Expected] = []
     differs: dict[str, str] = {}
     rosters: list[tuple[str, str | None]] = []
-    for header, column, cell in cells:
-        assert column is not None
-        word, what = column
-        if word == "all" and cell == "yes":
+    for i, (header, (word, what), cell) in enumerate(cells):
+        span = reader.place(line, i)
+        if word == "all" and cell not in ("", "yes"):
+            reader.wrong(errors.not_yes(span, cell))
+            return None
+        if word == "all" and cell:
             rosters.append((str(what), None))
         if not isinstance(what, _Target) or not cell:
             continue
         if word == "differs":
             differs[what.name if what.part is None else f"{what.part} of {what.name}"] = cell
             continue
-        at = _at(reader, what, what.period or period, line)
+        at = _at(reader, what, what.period or period, span)
         if at is None:
             return None
         row = names.get(what.entity or "")
         if what.entity is not None and row is None:
-            title = f"`{header}` is of one `{what.entity}`, and no column names the row"
-            reader.wrong("F106", title, line, f"Add a column `row {what.entity}`.")
+            reader.wrong(errors.no_row(span, header, what.entity))
             return None
         if word == "given":
-            value = _value(reader, what, cell, line)
+            value = _value(reader, what, cell, span)
             if value is None:
                 return None
             values.append(ir.GivenValue(_what(program, what), what.name, row, at[0], value))
         else:
-            one = _expected(reader, what, row, at[0], cell, line)
+            one = _expected(reader, what, row, at[0], cell, span)
             if one is None:
                 return None
             expected.append(one)
-    span = Span(reader.file, reader.file.line_starts[line - 1] if line <= len(reader.file.line_starts) else 0, 0)
+    span = reader.place(line, len(cells))
     shown = title or period
     case = ir.Case(f"{Path(file).stem}: {shown}", (), view, tuple(rows), tuple(rosters), tuple(values), tuple(expected), span)
     return TableCase(case, differs, file, line)
@@ -239,20 +314,19 @@ def _what(program: Program, target: _Target) -> str:
     return "set" if target.sort == "rule" and can_be_set(program, program.rules[target.name]) else "rule"
 
 
-def _at(reader: _Reader, target: _Target, text: str, line: int) -> tuple[At] | None:
+def _at(reader: _Reader, target: _Target, text: str, span: Span) -> tuple[At] | None:
     calendar = reader.program.calendar
     if target.timing == ir.DATED_VALUE:
         day = read_day(text) or _first_day(reader, text)
         if day is None:
-            reader.wrong("F107", f"`{text[:40]}` is no day for `{target.name}`", line, "Write the day: 2024-03-01.")
+            reader.wrong(errors.no_day(span, text, target.name))
             return None
         return (day,)
     if target.kind is None:
         return (None,)
     period = read_period(calendar, text, target.kind) if text else None
     if period is None:
-        title = f"`{text[:40]}` is no {target.kind} for `{target.name}`"
-        reader.wrong("F107", title, line, "Add a column `period`, or `in PERIOD` to the header.")
+        reader.wrong(errors.no_period(span, text, target.name, target.kind))
         return None
     return (period,)
 
@@ -262,16 +336,15 @@ def _first_day(reader: _Reader, text: str) -> date | None:
     return reader.program.calendar.start(period) if isinstance(period, Period) else None
 
 
-def _value(reader: _Reader, target: _Target, cell: str, line: int) -> ir.Value | None:
-    start = reader.file.line_starts[line - 1] if line <= len(reader.file.line_starts) else 0
-    found = reader.values.value(cell, target.type, Span(reader.file, start, start + len(reader.file.line_text(line))))
+def _value(reader: _Reader, target: _Target, cell: str, span: Span) -> ir.Value | None:
+    found = reader.values.value(cell, target.type, span)
     if isinstance(found, Diagnostic):
-        reader.diagnostics.append(found)
+        reader.wrong(found)
         return None
     return found
 
 
-def _expected(reader: _Reader, target: _Target, row: str | None, at: At, cell: str, line: int) -> ir.Expected | None:
+def _expected(reader: _Reader, target: _Target, row: str | None, at: At, cell: str, span: Span) -> ir.Expected | None:
     name = target.name if target.part is None else f"{target.part} of {target.name}"
     state, wanted = STATES.get(cell, ""), ""
     for word in ("needs", "error"):
@@ -279,11 +352,15 @@ def _expected(reader: _Reader, target: _Target, row: str | None, at: At, cell: s
             state, wanted = word, cell[len(word) + 1 :]
     if state:
         return ir.Expected(target.sort, target.name, row, at, None, target.part, state, wanted=wanted, text=name)
-    text, _, within = cell.partition(" within ")
-    value = _value(reader, target, text, line)
-    distance = _value(reader, target, within, line) if within else None
-    if value is None or (within and not isinstance(distance, Fraction)):
+    text, within, written = cell.partition(" within ")
+    value = _value(reader, target, text, span)
+    if value is None:
         return None
-    assert distance is None or isinstance(distance, Fraction)
+    distance: Fraction | None = None
+    if within:
+        found = _value(reader, target, written, span) if isinstance(value, Fraction) else None
+        if not isinstance(found, Fraction) or found < 0:
+            reader.wrong(errors.bad_distance(span, written))
+            return None
+        distance = found
     return ir.Expected(target.sort, target.name, row, at, None, target.part, "known", value, distance, text=name)
-
