@@ -5,6 +5,7 @@ Invariant: every kind is canonical, and every window says whether it binds a kin
 
 from __future__ import annotations
 
+import dataclasses
 from fractions import Fraction
 
 from capcode.dsl import ast, ir, name_errors, type_errors
@@ -259,7 +260,7 @@ def _is_moved(guard: ir.Node, bound: Bound) -> bool:
         if isinstance(node, ir.Row) and bound == ("entity", node.entity):
             return True
         if isinstance(node, ir.Node):
-            waiting.extend(getattr(node, name) for name in type(node).__match_args__)  # type: ignore[attr-defined]
+            waiting.extend(getattr(node, f.name) for f in dataclasses.fields(node))
         elif isinstance(node, tuple):
             waiting.extend(node)
     return False
