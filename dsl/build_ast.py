@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from lark import Token
+
 from capcode.dsl import ast
 from capcode.dsl.build_node import Children, Part, Refused, all_of_kind, first_of_kind, get
 from capcode.dsl.build_rule import RuleBuilder
 from capcode.dsl.source import Span
-from lark import Token
 
 __all__ = ["Builder", "Refused"]
 

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeAlias, TypeVar
 
+from lark import Token
+
 from capcode.dsl import ast
 from capcode.dsl import syntax_errors as errors
 from capcode.dsl.diagnostics import Diagnostic
 from capcode.dsl.limits import LIMITS
 from capcode.dsl.source import SourceFile, Span
-from lark import Token
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June",

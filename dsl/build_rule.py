@@ -5,10 +5,11 @@ Invariant: makes nodes and reads tokens; decides nothing about meaning.
 
 from __future__ import annotations
 
+from lark import Token
+
 from capcode.dsl import ast
 from capcode.dsl.build_expr import ExpressionBuilder
 from capcode.dsl.build_node import Children, Part, all_of_kind, first_of_kind, get
-from lark import Token
 
 _ROUNDINGS = ast.RoundedTo | ast.RoundedUnknown | ast.NotRounded
 

@@ -19,6 +19,10 @@ from itertools import pairwise
 from typing import Any
 
 import lark
+from lark import Lark, Token
+from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedToken
+from lark.lexer import PatternStr
+
 from capcode.dsl import ast
 from capcode.dsl import syntax_errors as errors
 from capcode.dsl.build_ast import Builder, Refused
@@ -26,9 +30,6 @@ from capcode.dsl.cache import read_checked, write_checked
 from capcode.dsl.diagnostics import Diagnostic
 from capcode.dsl.limits import LIMITS
 from capcode.dsl.source import SourceFile, Span
-from lark import Lark, Token
-from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedToken
-from lark.lexer import PatternStr
 
 _HIDDEN = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _BRACKETS = re.compile(r'"[^"\n]*"|#[^\n]*|[()]')

@@ -6,13 +6,14 @@ import math
 from fractions import Fraction as F
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from capcode.dsl.limits import LIMITS
 from capcode.interpreter import arithmetic, powers
 from capcode.interpreter.arithmetic import ROUNDINGS, interpolate, median, power, quotient, round_to
 from capcode.interpreter.powers import Real
 from capcode.interpreter.results import Cause, Error
-from hypothesis import given
-from hypothesis import strategies as st
 
 CENT = F(1, 100)
 numbers = st.fractions(min_value=-1000, max_value=1000, max_denominator=400)

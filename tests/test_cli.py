@@ -243,5 +243,5 @@ def test_report_is_written_and_the_same_each_time(root: Path) -> None:
         first = (root / "one" / name).read_bytes()
 
         assert first == (root / "two" / name).read_bytes()
-        assert "Tiny scheme".encode() in first
+        assert b"Tiny scheme" in first
     assert b"http" not in (root / "one" / "index.html").read_bytes().replace(b"http-equiv", b"")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rule_texts import good_texts, words
+
 from capcode.dsl import ast
 from capcode.dsl.format import format_file
 from capcode.dsl.format_statements import WIDTH
 from capcode.dsl.parse import parse_text
-from hypothesis import given
-from hypothesis import strategies as st
-from rule_texts import good_texts, words
 
 TEXTS = good_texts()
 SHORT = sorted(name for name, text in TEXTS.items() if len(text) < 6_000)

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from capcode.dsl import ast, syntax_errors
-from capcode.dsl.parse import parse_bytes
 from golden import FOLDER, PASSES, bless, case_files, expand, split_case
 from lark import Lark, Tree
+
+from capcode.dsl import ast, syntax_errors
+from capcode.dsl.parse import parse_bytes
 
 # Made by no input today: a line may have fewer characters than a text.
 UNREACHABLE = {"long_text"}

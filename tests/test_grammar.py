@@ -8,9 +8,10 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
-from capcode.dsl.parse import parse_bytes
 from lark import Lark
 from lark import logger as lark_logger
+
+from capcode.dsl.parse import parse_bytes
 
 SAMPLES = sorted((Path(__file__).parent / "samples").rglob("*.rules"))
 

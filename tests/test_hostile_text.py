@@ -6,13 +6,14 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rule_texts import SAMPLES, words
+
 from capcode.dsl.diagnostics import render_all
 from capcode.dsl.format import format_file
 from capcode.dsl.limits import LIMITS
 from capcode.dsl.parse import parse_bytes
-from hypothesis import given
-from hypothesis import strategies as st
-from rule_texts import SAMPLES, words
 
 HOSTILE = sorted((Path(__file__).parent / "hostile").glob("*.rules"))
 SECONDS = 2  # of processor time: the machine may be busy

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from capcode.dsl import ast
-from capcode.dsl.limits import LIMITS
-from capcode.dsl.parse import parse_text
 from hypothesis import given
 from hypothesis import strategies as st
 from rule_texts import good_texts, words
+
+from capcode.dsl import ast
+from capcode.dsl.limits import LIMITS
+from capcode.dsl.parse import parse_text
 
 TEXTS = good_texts()
 SHORT = sorted(name for name, text in TEXTS.items() if len(text) < 12_000)

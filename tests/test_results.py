@@ -6,6 +6,9 @@ import itertools
 from fractions import Fraction as F
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from capcode.dsl.ir import Absent, Mark
 from capcode.interpreter.results import (
     NO,
@@ -23,8 +26,6 @@ from capcode.interpreter.results import (
     opened,
     strict,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 ASSUMED, PROPOSED = Mark("assumed", "a"), Mark("proposed", "p")
 LATER, BROKEN = opened("unknown", "u"), failed("undefined", "e")

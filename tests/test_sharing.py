@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from fractions import Fraction as F
 
-from capcode.interpreter.results import Error
-from capcode.interpreter.sharing import Claim, Manner, Shared, share
 from hypothesis import given
 from hypothesis import strategies as st
+
+from capcode.interpreter.results import Error
+from capcode.interpreter.sharing import Claim, Manner, Shared, share
 
 ONE = F(1)
 
