@@ -43,7 +43,9 @@ def to_mermaid(program: ir.Program, view: LawView | None = None, *, root: str | 
     return "\n".join([*lines, ""])
 
 
-def _collected(program: ir.Program, view: LawView | None, root: str | None) -> tuple[dict[Place, int], dict[tuple[Place, Place], list[str]]]:
+def _collected(
+    program: ir.Program, view: LawView | None, root: str | None
+) -> tuple[dict[Place, int], dict[tuple[Place, Place], list[str]]]:
     """Nodes with their numbers, and one edge per pair with the moves that are not `the same`."""
     readings = Readings(program, view)
     places = [*readings.definitions, *(Place("table", name) for name in sorted(program.tables))]

@@ -151,7 +151,10 @@ def at_least(expr: ir.Expr | None) -> tuple[str, int]:
 def kind_of(expr: ir.Expr) -> str | None:
     """The kind of the period that a time expression yields; None for days."""
     match expr:
-        case ir.Here(kind=kind) | ir.This(kind=kind) | ir.Own(kind=kind) | ir.Next(kind=kind) | ir.Containing(kind=kind) | ir.PartPeriod(kind=kind):
+        case (
+            ir.Here(kind=kind) | ir.This(kind=kind) | ir.Own(kind=kind) | ir.Next(kind=kind)
+            | ir.Containing(kind=kind) | ir.PartPeriod(kind=kind)
+        ):
             return kind
         case ir.Shift(period=period):
             return kind_of(period)

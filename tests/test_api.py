@@ -10,7 +10,10 @@ import pytest
 import capcode
 from capcode.interpreter.api import Refused, Results
 
-FACTS = {"facility": {"mine": {"covered_emissions": {"2023-24": 335_908}}}, "given": {"baseline_without_floor": {"mine": {"2023-24": 60_000}}}}
+FACTS = {
+    "facility": {"mine": {"covered_emissions": {"2023-24": 335_908}}},
+    "given": {"baseline_without_floor": {"mine": {"2023-24": 60_000}}},
+}
 
 
 def test_a_value_with_its_unit_and_article() -> None:
@@ -34,7 +37,7 @@ def test_several_questions_give_several_results() -> None:
     found = capcode.load("australia").evaluate(FACTS, "baseline, contribution", period="2023-24")
 
     assert isinstance(found, Results)
-    assert ["baseline", "contribution"] == [r.rule for r in found]
+    assert [r.rule for r in found] == ["baseline", "contribution"]
     assert "<table>" in found._repr_html_()
 
 
