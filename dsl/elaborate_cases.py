@@ -284,6 +284,8 @@ def _expected(symbols: Symbols, known: _Rows, node: ast.Expected, roster: bool) 
     text = node.span.words
     if isinstance(node.value, ast.Reason):
         wanted = node.value.name.text if node.value.name is not None else ""
+        if node.value.word == "unknown":  # the word alone has no place of its own in the tree
+            text += " = unknown"
         return ir.Expected(
             target.sort, target.name, target.row, at[0], None, target.part, node.value.word, wanted=wanted, text=text, span=node.span
         )

@@ -28,7 +28,9 @@ from capcode.interpreter.results import (
     strict,
     with_marks,
 )
+from capcode.interpreter.show import show_value
 from capcode.interpreter.trace import Clause, Level, Rounded
+from capcode.interpreter.wording import cited, type_of
 
 if TYPE_CHECKING:
     from capcode.interpreter.evaluate import Evaluation
@@ -50,8 +52,11 @@ class _Tested:
         return isinstance(self.condition, Known) and self.condition.value is True
 
 
-def choose(evaluation: Evaluation, law: ir.RuleLaw, frame: Frame, level: Level | None) -> Outcome:
-    """The value of a governing section, rounded as the section says."""
+Cites = tuple[ir.Citation, ...]
+
+
+def choose(evaluation: Evaluation, law: ir.RuleLaw, frame: Frame, level: Level | None, cites: Cites = ()) -> Outcome:
+    """The value of a governing section, rounded as the section says. `cites` are its articles, for errors that name them."""
     exceptions = []
     for exception in law.exceptions:
         brought = evaluation.law.exception_active(exception, frame.day, frame.member)
@@ -73,8 +78,8 @@ def choose(evaluation: Evaluation, law: ir.RuleLaw, frame: Frame, level: Level |
     if not taken:
         taken = [t for t in plain if t.applies] or [t for t in plain if t.condition is None]
     if not taken:
-        return failed("gap", f"{_named(evaluation, frame)}, where no clause applies"), False
-    result, exempt = _agreed(evaluation, taken, frame, level)
+        return failed("gap", f"{_named(evaluation, frame)}, where no clause{_of(cites)} applies"), False
+    result, exempt = _agreed(evaluation, taken, frame, level, cites)
     result = with_marks(result, seen)
     return (result, exempt) if exempt else (rounded(evaluation, result, law.rounding, level), False)
 
@@ -145,9 +150,9 @@ def _overridden(exceptions: tuple[ir.Exception_, ...]) -> dict[int, list[ir.Exce
     return found
 
 
-def _agreed(evaluation: Evaluation, taken: list[_Tested], frame: Frame, level: Level | None) -> Outcome:
+def _agreed(evaluation: Evaluation, taken: list[_Tested], frame: Frame, level: Level | None, cites: Cites) -> Outcome:
     """The one value of the clauses taken: several must give equal values."""
-    outcomes = [_body(evaluation, t.clause, frame, level) for t in taken]
+    outcomes = [_body(evaluation, t.clause, frame, level, cites) for t in taken]
     results = [with_marks(result, t.marks) for (result, _), t in zip(outcomes, taken, strict=True)]
     exempt = all(e for _, e in outcomes)
     stop = blocked(results)
@@ -155,38 +160,44 @@ def _agreed(evaluation: Evaluation, taken: list[_Tested], frame: Frame, level: L
         return stop, exempt
     values = [r.value for r in results if isinstance(r, Known)]
     if any(value != values[0] for value in values):
-        names = " and ".join(sorted({_name(evaluation, t.clause, frame) for t in taken}))
+        names = " and ".join(sorted({_name(t.clause, cites) for t in taken}))
         return failed("conflict", f"{names} differ for {_named(evaluation, frame)}"), exempt
     return Known(values[0], marks_of(results)), exempt
 
 
-def _name(evaluation: Evaluation, clause: ir.Clause | ir.Exception_, frame: Frame) -> str:
-    return clause.article if isinstance(clause, ir.Exception_) else f"two clauses of {frame.key.name}"
+def _name(clause: ir.Clause | ir.Exception_, cites: Cites) -> str:
+    return clause.article if isinstance(clause, ir.Exception_) else f"two clauses{_of(cites)}"
+
+
+def _of(cites: Cites) -> str:
+    return f" of {', '.join(map(cited, cites))}" if cites else ""
 
 
 def _named(evaluation: Evaluation, frame: Frame) -> str:
     return frame.key.show(evaluation.calendar)
 
 
-def _body(evaluation: Evaluation, clause: ir.Clause | ir.Exception_, frame: Frame, level: Level | None) -> Outcome:
+def _body(
+    evaluation: Evaluation, clause: ir.Clause | ir.Exception_, frame: Frame, level: Level | None, cites: Cites
+) -> Outcome:
     place_in_trace = _steps(evaluation)
-    result, exempt = body_value(evaluation, clause.body, frame)
+    result, exempt = body_value(evaluation, clause.body, frame, cites)
     if level is not None:
         level.taken.append(_clause(evaluation, clause, result, place_in_trace))
     return result, exempt
 
 
-def body_value(evaluation: Evaluation, body: ir.Body, frame: Frame) -> Outcome:
+def body_value(evaluation: Evaluation, body: ir.Body, frame: Frame, cites: Cites = ()) -> Outcome:
     """The value of a body. `as before` alone keeps what the text before it says about rounding."""
     if isinstance(body, ir.SetBy):
-        return figure_set(evaluation, body, frame), True
+        return figure_set(evaluation, body, frame, cites), True
     if isinstance(body, ir.AsBefore) and frame.before is not None:
         result, exempt = frame.before()
         return result, exempt
     return evaluation.eval(body, frame), False
 
 
-def figure_set(evaluation: Evaluation, body: ir.SetBy, frame: Frame) -> Result:
+def figure_set(evaluation: Evaluation, body: ir.SetBy, frame: Frame, cites: Cites = ()) -> Result:
     """`set by A at least l at most u`: the recorded figure, checked against bounds that are known."""
     key = frame.key
     where = place(key.name, key.row, key.at, evaluation.calendar)
@@ -200,11 +211,13 @@ def figure_set(evaluation: Evaluation, body: ir.SetBy, frame: Frame) -> Result:
     least, most = bounds
     low = least is not None and strict(lambda bound: figure < bound, (least,))
     high = most is not None and not _unlimited(most) and strict(lambda bound: figure > bound, (most,))
-    for outside in (low, high):
+    for outside, bound, side in ((low, least, "below"), (high, most, "above")):
         if isinstance(outside, Error):
             return outside
-        if isinstance(outside, Known) and outside.value is True:
-            return failed("out_of_bounds", f"the figure of {body.authority} for {where}")
+        if isinstance(outside, Known) and outside.value is True and isinstance(bound, Known):
+            type_ = type_of(evaluation.program, key)
+            given, limit = (show_value(v, type_, evaluation.program) for v in (figure, bound.value))
+            return failed("out_of_bounds", f"{where}, set by {body.authority} at {given}, is {side} the {limit}{_of(cites)}")
     return Known(figure, marks_of([b for b in bounds if b is not None]))
 
 

@@ -182,7 +182,7 @@ class Evaluation:
         """The value by a choice of the law: by the governing text, by the last value that stands, or none."""
         if isinstance(choice, Governs):
             assert isinstance(choice.law, ir.RuleLaw)
-            result, exempt = clauses.choose(self, choice.law, self.under(choice, frame, rule), self._level(choice))
+            result, exempt = clauses.choose(self, choice.law, self.under(choice, frame, rule), self._level(choice), choice.citations)
             return with_marks(result, choice.marks), exempt
         if isinstance(choice, Carried):
             return self._carried(rule, choice.last_day, frame), True

@@ -19,8 +19,9 @@ _CAUSES = {
 
 def say_reason(reason: Reason) -> str:
     text = visible(reason.text)
-    if reason.kind == "may_choose" and text.endswith("may choose"):
-        return text
+    if reason.kind == "may_choose":
+        who, _, what = text.partition(": ")
+        return f"{who} may choose: {what}" if what else f"{who} may choose"
     return _REASONS[reason.kind].format(text)
 
 
