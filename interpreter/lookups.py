@@ -68,7 +68,7 @@ class Tables:
         named = [i for i, kind in enumerate(law.key_kinds) if kind is None]
         periods = [i for i, kind in enumerate(law.key_kinds) if kind is not None]
         alike = [entry for entry in law.entries if all(entry[i] == keys[i] for i in named)]
-        if not alike or not periods:
+        if not alike:
             return opened("not_encoded", where)
         earlier = [entry for entry in alike if all(_not_after(entry[i], keys[i]) for i in periods)]
         if earlier:

@@ -183,6 +183,12 @@ def test_a_day_before_the_period_has_no_effect_from_it() -> None:
     assert [held(law, d) for d in (date(2003, 4, 30), date(2003, 5, 1), date(2010, 1, 1))] == [40, 10, 80]
 
 
+def test_a_fixed_day_counts_for_the_periods_that_begin_by_it() -> None:
+    law = small(accounts=[account("bank", flow("enters", date(2003, 5, 1), 10), start=START, end=None)])
+
+    assert [held(law, d) for d in (date(2003, 5, 1), date(2010, 1, 1))] == [40, 40]
+
+
 def test_an_opening_balance_is_a_fact() -> None:
     law = small(accounts=[account("bank", flow("leaves", day(2), 3))])
     facts = FactSet(opening={("bank", None): {year(2019): F(5)}})

@@ -201,3 +201,12 @@ def test_logarithms_are_enclosed(base: F, bits: int) -> None:
 
     assert low <= high
     assert float(low) == pytest.approx(math.log(base), abs=1e-6) == pytest.approx(float(high), abs=1e-6)
+
+
+@given(st.fractions(-9, 9, max_denominator=50), st.integers(12, 40))
+def test_exponentials_are_enclosed(y: F, bits: int) -> None:
+    low, high = powers._exponential(y, bits, up=False), powers._exponential(y, bits, up=True)
+
+    assert low <= powers._exponential(y, 300, up=True)
+    assert high >= powers._exponential(y, 300, up=False)
+    assert powers._exponential(-powers._log_two(bits)[1], bits, up=False) < F(1, 2)

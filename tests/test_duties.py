@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from small_laws import EUA, TONNES, F, ask, cmp, evaluation, fact, field, here, kinds_of, num, rule, section, small, year
+from small_laws import EUA, TONNES, F, ask, cmp, entity, evaluation, fact, field, here, kinds_of, num, rule, section, small, year
 from test_accounts import account, flow, vintage
 
 from capcode.dsl import ir
@@ -144,6 +144,26 @@ def test_last_years_shortfall_comes_on_top() -> None:
     facts.values.update({("emissions", None, year(y)): F(10) for y in range(2021, 2031)})
 
     assert ask(law(both, rules=rules), "missing", 2030, None, facts) == Known(F(30 + 100))
+
+
+def test_a_duty_is_met_from_its_own_holders_accounts() -> None:
+    """Two holders whose accounts are tied by one pool."""
+    bank = account("bank", flow("enters", date(2020, 3, 1), 60, vintage=vintage(2019), against="pool"), entity="plant")
+    pool = account("pool", flow("enters", date(2020, 1, 2), 1000, vintage=vintage(2019)))
+    own = ir.DutyLaw(fact("plant.emissions"), ir.DayIn(30, 4, ir.Next("year")), (ANY_EUA,), (), ((ANY_EUA, "oldest"),), None)
+    made = section(law=own, start=date(2020, 1, 1), end=date(2021, 1, 1))
+    program = small(
+        entities=[entity("plant")],
+        fields=[field("plant.emissions")],
+        accounts=[bank, pool],
+        duties=[ir.Duty("surrender", (made,), "plant", "year", ir.EACH, type=TONNES)],
+    )
+    facts = FactSet(rows={"plant": {"p": None, "q": None}}, rosters={"plant"})
+    facts.values = {("plant.emissions", row, year(2020)): F(amount) for row, amount in (("p", 90), ("q", 20))}
+    one = evaluation(program, facts)
+
+    assert [one.part(SHORTFALL, "surrender", row, year(2020)) for row in "pq"] == [Known(F(30)), Known(F(0))]
+    assert [one.balance("bank", row, DUE) for row in "pq"] == [Known(F(0)), Known(F(40))]
 
 
 # ---------------------------------------------------------------- properties

@@ -69,6 +69,18 @@ def test_the_remainder_words_differ() -> None:
     assert result.amounts == {"a": 8, "b": 4, "c": 3} and result.undistributed == 2
 
 
+def test_only_whole_places_of_the_total_are_shared() -> None:
+    result = shared(F("1.5"), {"a": Claim(ONE), "b": Claim(F(2))}, Manner("half_up", ONE, "to_largest"))
+
+    assert result.amounts == {"a": 0, "b": 1} and result.undistributed == F("0.5")
+
+
+def test_the_remainder_never_lifts_a_row_above_its_cap() -> None:
+    claims = {"a": Claim(ONE, F(4)), "b": Claim(ONE), "c": Claim(ONE)}
+
+    assert shared(11, claims, Manner("down", ONE, "to_largest", "again")).amounts == {"a": 4, "b": 4, "c": 3}
+
+
 def test_in_order_the_first_are_served_first() -> None:
     """Awards: bids by price; equal prices share what is left in proportion to their volume."""
     bids = {"a": Claim(F(40), F(40), F(20)), "b": Claim(F(40), F(40), F(16)), "c": Claim(F(20), F(20), F(16)), "d": Claim(F(9), F(9), F(1))}
@@ -125,9 +137,7 @@ def test_the_order_of_rows_the_scale_of_weights_and_rows_without_weight_do_not_m
 
 
 @given(totals, claims_of, st.sampled_from(["to_largest", "by_fraction"]), st.sampled_from(["down", "half_up"]))
-def test_shared_again_leaves_a_whole_place_only_when_all_are_full(
-    total: F, claims: dict[str, Claim], remainder: str, mode: str
-) -> None:
+def test_shared_again_leaves_a_whole_place_only_when_all_are_full(total: F, claims: dict[str, Claim], remainder: str, mode: str) -> None:
     result = shared(total, claims, Manner(mode, ONE, remainder, "again"))
 
     if result.undistributed >= 1:
