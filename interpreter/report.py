@@ -105,13 +105,13 @@ def longest_derivation(program: ir.Program, tables: list[TableCase]) -> tuple[st
     return best
 
 
-@lru_cache(maxsize=1)
-def _environment() -> Any:
+@lru_cache(maxsize=2)
+def _environment(autoescape: bool) -> Any:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("capcode.interpreter", "templates"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
+        loader=PackageLoader("capcode.interpreter", "templates"), autoescape=autoescape, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True, finalize=_visible_lines,
     )  # fmt: skip
     environment.filters["cell"] = markdown_cell
     environment.filters["visible"] = visible
@@ -120,15 +120,19 @@ def _environment() -> Any:
 
 def render(template: str, reports: list[SchemeReport]) -> str:
     """A template filled with the reports. Markdown is text: its cells are made safe by `cell`, not by HTML escapes."""
-    environment = _environment()
-    if template.endswith(".md.j2"):
-        environment = environment.overlay(autoescape=False)
+    environment = _environment(autoescape=not template.endswith(".md.j2"))
     return str(environment.get_template(template).render(reports=reports))
 
 
+def _visible_lines(value: Any) -> Any:
+    """What a template puts out: characters that cannot be seen, or turn the direction of text, are written as escapes."""
+    return "\n".join(visible(line) for line in value.split("\n")) if type(value) is str else value
+
+
+_MARKDOWN = str.maketrans({sign: "\\" + sign for sign in "\\`*_{}<>[]#&~|@"})
+
+
 def markdown_cell(text: str) -> str:
-    """Text inside a table of Markdown: no line end, no bar, no markup."""
-    clean = visible(str(text)).replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")
-    for sign in "`*_<>[]#":
-        clean = clean.replace(sign, "\\" + sign)
-    return clean
+    """Text inside a table of Markdown: no line end, no bar, no markup, no link, no address that becomes one, no formula."""
+    clean = visible(str(text)).translate(_MARKDOWN).replace("://", "\\://").replace("www.", "www\\.")
+    return "\\" + clean if clean.startswith("=") else clean
