@@ -424,11 +424,14 @@ def test_what_a_row_was_picked_by_marks_what_is_read_of_it() -> None:
     chosen = ir.Pick("only", children("line", "plant"), None, read("wanted", "line"))
     rules = [
         rule("wanted", [section(fact("line.on", kind=None), marks=("unchecked",))], "line"),
+        rule("of_line", [section(fact("line.output"))], "line"),
         rule("x", [section(ir.FactRead("line.output", chosen, here()))], "plant"),
+        rule("y", [section(ir.RuleRead("of_line", chosen, here()))], "plant"),
     ]
     facts = rows_of("a", "b")
     facts.values.update({("line.on", "a", None): True, ("line.on", "b", None): False, ("line.output", "a", year(2020)): F(3)})
-    found = ask(small(rules, ENTITIES, FIELDS), "x", 2020, "p", facts)
 
-    assert isinstance(found, Known) and found.value == 3
-    assert {m.word for m in found.marks} == {"unchecked"}
+    for name in ("x", "y"):
+        found = ask(small(rules, ENTITIES, FIELDS), name, 2020, "p", facts)
+        assert isinstance(found, Known) and found.value == 3
+        assert {m.word for m in found.marks} == {"unchecked"}
