@@ -13,6 +13,7 @@ from capcode.dsl.elaborate import expression
 from capcode.dsl.elaborate_law import is_figure, lower_body, lower_defines, lower_rounding, must_round, scope_of, sections
 from capcode.dsl.elaborate_operands import condition, number, only_no_limit, text_of
 from capcode.dsl.scope import Scope
+from capcode.dsl.source import Span
 from capcode.dsl.symbols import LawSymbol, Symbols
 from capcode.dsl.types import ANY, DATE, AnyType, DateType, PeriodType, QuantityType, Type, same, show
 
@@ -115,6 +116,7 @@ def _duty_law(scope: Scope, law: LawSymbol, node: ast.DutySection) -> ir.DutyLaw
         deadline = None
     accepts: list[ir.LotPattern] = []
     limits: list[tuple[ir.LotPattern, ir.Expr]] = []
+    limited: list[tuple[ir.LotPattern, Span]] = []
     order: list[tuple[ir.LotPattern, str | None]] = []
     failing: str | None = None
     for part in node.parts:
@@ -129,6 +131,10 @@ def _duty_law(scope: Scope, law: LawSymbol, node: ast.DutySection) -> ir.DutyLaw
                     bound = None
                 if pattern is not None and bound is not None:
                     _limit_unit(inner, law, lot, most, bound[1])
+                    crossing = next((s for p, s in limited if _cross(p, pattern)), None)
+                    if crossing is not None:
+                        symbols.bag.add(type_errors.limits_cross(lot.span, pattern.unit, crossing))
+                    limited.append((pattern, lot.span))
                     limits.append((pattern, bound[0]))
             case ast.Order(turns=turns):
                 order.extend((p, t.age) for t in turns if _accepted(inner, node, t.lot) for p in [_lot(inner, t.lot)] if p is not None)
@@ -149,6 +155,18 @@ def _accepted(scope: Scope, node: ast.DutySection, lot: ast.Lot) -> bool:
         return False
     unit = scope.symbols.units.get(lot.unit.text)
     return unit is not None and unit.covers is not None
+
+
+def _cross(a: ir.LotPattern, b: ir.LotPattern) -> bool:
+    """Whether the lots of two limits may overlap without one holding all of the other's. Undecided counts as crossing."""
+    if a.unit != b.unit or a.where is None or b.where is None or a.where == b.where:
+        return False
+    if ir.Not(a.where) == b.where or ir.Not(b.where) == a.where:
+        return False
+    parts = [set(w.operands) if isinstance(w, ir.And) else {w} for w in (a.where, b.where)]
+    if any(isinstance(x, ir.Not) and x.operand in other for one, other in (parts, parts[::-1]) for x in one):
+        return False
+    return not (parts[0] <= parts[1] or parts[1] <= parts[0])
 
 
 def _limit_unit(scope: Scope, law: LawSymbol, lot: ast.Lot, most: ast.Expr, type_: Type) -> None:

@@ -409,6 +409,17 @@ def duplicate_row(span: Span, key: str) -> Diagnostic:
     )
 
 
+def limits_cross(span: Span, unit: str, first: Span) -> Diagnostic:
+    return Diagnostic(
+        "C012",
+        f"two limits of `{unit}` may share some of its lots and not others",
+        span,
+        "If limits cross, what is missing in the end depends on which lot was taken first.",
+        "Let one limit hold for all of the unit, or let their conditions exclude each other (`c` and `not c`).",
+        related=((first, "the other limit"),),
+    )
+
+
 def nesting(span: Span, limit: int) -> Diagnostic:
     return Diagnostic(
         "K001", f"sums inside sums more than {limit} deep", span, "The work would grow with each level.", "Make the inner sum a rule."

@@ -32,6 +32,8 @@ PUBLISHED = {
     "price_controls": 4,
     "thresholds_and_dates": 21,
     "amendments": 2 * 14,
+    "scheme_totals": 13,
+    "production_variables_ei": 6,
 }
 
 # A facility below its baseline in both laws: by determination before the reform, by production after it.
