@@ -394,7 +394,7 @@ class Accounts:
         settled = ledger.outcomes.get(place)
         if settled is None:
             found = evaluation.section(evaluation.definitions[key.name], key)
-            return failed("gap", key.show(evaluation.calendar)) if isinstance(found, tuple) else found
+            return failed("gap", f"no text governs {key.show(evaluation.calendar)}") if isinstance(found, tuple) else found
         if not isinstance(settled, Settled):
             return settled
         if evaluation.recorder is not None and evaluation.recorder.record is not None:

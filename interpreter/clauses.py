@@ -78,7 +78,7 @@ def choose(evaluation: Evaluation, law: ir.RuleLaw, frame: Frame, level: Level |
     if not taken:
         taken = [t for t in plain if t.applies] or [t for t in plain if t.condition is None]
     if not taken:
-        return failed("gap", f"{_named(evaluation, frame)}, where no clause{_of(cites)} applies"), False
+        return failed("gap", f"no clause{_of(cites)} applies to {_named(evaluation, frame)}"), False
     result, exempt = _agreed(evaluation, taken, frame, level, cites)
     result = with_marks(result, seen)
     return (result, exempt) if exempt else (rounded(evaluation, result, law.rounding, level), False)

@@ -40,7 +40,7 @@ from capcode.interpreter.lookups import Tables
 from capcode.interpreter.measures import Measures
 from capcode.interpreter.powers import Real
 from capcode.interpreter.relations import Relations
-from capcode.interpreter.results import Error, Known, Open, Result, failed, opened, with_marks
+from capcode.interpreter.results import Error, Known, Open, Result, failed, opened, placed, with_marks
 from capcode.interpreter.trace import Level, Recorder, Rounded, Trace
 from capcode.interpreter.wording import no_law
 
@@ -137,10 +137,10 @@ class Evaluation:
 
     def _compute(self, key: Key) -> Result:
         if self.recorder is None:
-            return self._parts[key.part](key)
+            return placed(self._parts[key.part](key), lambda: key.show(self.calendar))
         outer, result = self.recorder.enter(key), None
         try:
-            result = self._parts[key.part](key)
+            result = placed(self._parts[key.part](key), lambda: key.show(self.calendar))
         finally:
             self.recorder.leave(outer, result)
         return result
@@ -162,7 +162,7 @@ class Evaluation:
             return frame
         choice = self.govern(rule, frame)
         if frame.life == BEFORE and not isinstance(choice, Governs):
-            return not_applicable("before")
+            return not_applicable("before its life")
         result, exempt = self._by(rule, choice, frame)
         if not exempt:
             result = self.rounded_by_head(result, rule.rounding)
@@ -276,7 +276,7 @@ class Evaluation:
             return not_applicable("after its life")
         frame.life = BEFORE if frame.last < life[0] else WITHIN
         if frame.life == BEFORE and not any(section.initially for section in definition.sections):
-            return not_applicable("before")
+            return not_applicable("before its life")
         return None
 
     def _place_by_rule(self, definition: ir.Definition, frame: Frame) -> Result | None:
@@ -312,7 +312,7 @@ class Evaluation:
         choice = self.govern(definition, frame)
         if not isinstance(choice, Governs):
             if isinstance(choice, Carried):
-                return failed("gap", key.show(self.calendar))
+                return failed("gap", f"no text governs {key.show(self.calendar)}")
             return no_law(choice, key.show(self.calendar))
         inner = self.under(choice, frame)
         inner.marks |= choice.marks

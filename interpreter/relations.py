@@ -139,7 +139,9 @@ class Relations:
         chosen = earlier[len(earlier) - count :] if count else []
         compared = [day for day, _ in (*earlier[max(len(earlier) - count - 1, 0) :], *((d, r) for d, r in rows if d == own))]
         if len(earlier) < count:
-            return failed("gap", f"there are fewer than {count} {self._program.entities[entity].plural} before {row}")
+            plural = self._program.entities[entity].plural
+            few = f"is no {entity}" if not earlier else f"are only {len(earlier)} of {count} {plural}"
+            return failed("gap", f"there {few} before {row}")
         if len(set(compared)) < len(compared):
             return failed("conflict", f"two {self._program.entities[entity].plural} start on one day, beside {row}")
         return [r for _, r in chosen]

@@ -12,7 +12,7 @@ _REASONS = {
     "needs_draw": "needs the draw: {}", "needs_issued": "needs {}",
 }  # fmt: skip
 _CAUSES = {
-    "gap": "no text governs: {}", "conflict": "two texts conflict: {}", "undefined": "undefined: {}",
+    "gap": "gap: {}", "conflict": "conflict: {}", "undefined": "undefined: {}",
     "out_of_bounds": "out of bounds: {}", "budget": "too much work: {}",
 }  # fmt: skip
 
@@ -26,7 +26,8 @@ def say_reason(reason: Reason) -> str:
 
 
 def say_cause(cause: Cause) -> str:
-    return _CAUSES[cause.kind].format(visible(cause.text))
+    text, where = visible(cause.text), visible(cause.where)
+    return _CAUSES[cause.kind].format(text) + (f", in {where}" if where and where not in text else "")
 
 
 def say_mark(mark: Mark) -> str:

@@ -32,10 +32,11 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Cause:
-    """Why there is no value at all: one of CAUSE_KINDS, and where."""
+    """Why there is no value at all: one of CAUSE_KINDS, what happened, and in which figure (the first that it stopped)."""
 
     kind: str
     text: str
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,14 @@ def opened(kind: str, text: str) -> Open:
 
 def failed(kind: str, text: str) -> Error:
     return Error(frozenset((Cause(kind, text),)))
+
+
+def placed(result: Result, where: Callable[[], str]) -> Result:
+    """The same result; causes that do not say where they arose get the figure that they stopped."""
+    if not isinstance(result, Error) or all(cause.where for cause in result.causes):
+        return result
+    here = where()
+    return Error(frozenset(cause if cause.where else Cause(cause.kind, cause.text, here) for cause in result.causes))
 
 
 def blocked(results: Iterable[Result]) -> Open | Error | None:

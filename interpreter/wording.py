@@ -21,8 +21,8 @@ def no_law(choice: object, what: str, when: str = "") -> Result:
     """The result where no text governs, two do, or only readings give one."""
     where = f"{what} {when}".rstrip()
     if isinstance(choice, Gap):
-        by = f", repealed by {choice.repealed_by}" if choice.repealed_by else ""
-        return failed("gap", f"{where}{by}")
+        by = f"; the text was repealed by {choice.repealed_by}" if choice.repealed_by else ""
+        return failed("gap", f"no text governs {where}{by}")
     if isinstance(choice, Conflict):
         return failed("conflict", f"{cited(choice.first)} and {cited(choice.second)} for {where}")
     assert isinstance(choice, DisputedOpen)
