@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from small_law import MASS, SHARE, YES, enacted, fact, names, number, other, program, rule, section, seen
 
 from capcode.dsl import ir
 from capcode.dsl.calendar import Period
@@ -16,7 +17,6 @@ from capcode.dsl.cost import check_cost, steps
 from capcode.dsl.diagnostics import Diagnostic
 from capcode.dsl.limits import LIMITS
 from capcode.dsl.types import DATE, Type
-from tests.small_law import MASS, SHARE, YES, enacted, fact, names, number, other, program, rule, section, seen
 
 LOAD, KIND, OLD, BIG = (ir.FactRead(n, None, None) for n in ("load", "kind", "old", "big"))
 FIELDS = [

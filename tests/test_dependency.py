@@ -11,6 +11,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from small_law import APRIL, calendar, enacted, number, program, rule, says, section, seen, year
 
 from capcode.dsl import ir
 from capcode.dsl.calendar import Period
@@ -18,7 +19,6 @@ from capcode.dsl.dependency import as_networkx, check_recursion, evaluation_orde
 from capcode.dsl.diagnostics import render
 from capcode.dsl.graph import to_dot, to_mermaid
 from capcode.dsl.readings import Place
-from tests.small_law import APRIL, calendar, enacted, number, program, rule, says, section, seen, year
 
 Z = [enacted("z", "2000")]
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from small_law import by_state, enacted, number, other, program, rule, says, section, seen
+
 from capcode.dsl import ir
 from capcode.dsl.diagnostics import Diagnostic, render
 from capcode.dsl.view_checks import check_view
-from tests.small_law import by_state, enacted, number, other, program, rule, says, section, seen
 
 
 def found(law: ir.Program, *chosen: str) -> list[Diagnostic]:

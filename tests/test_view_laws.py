@@ -10,10 +10,10 @@ from typing import Any
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from small_law import enacted, number, other, program, says, section
 
 from capcode.dsl import ir
 from capcode.dsl.views import Choice, Governs, LawView, check_instruments
-from tests.small_law import enacted, number, other, program, says, section
 
 
 def is_unknown(choice: Governs) -> bool:

@@ -8,11 +8,11 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
+from small_law import by_state, day, enacted, number, other, program, says, section, seen
 
 from capcode.dsl import ir
 from capcode.dsl.diagnostics import Diagnostic
 from capcode.dsl.views import Carried, Choice, Conflict, DisputedOpen, Gap, Governs, LawView, check_instruments, parse_view
-from tests.small_law import by_state, day, enacted, number, other, program, says, section, seen
 
 
 def choose(view: LawView, sections: Sequence[ir.Section], when: str, member: str | None = None) -> Choice:
