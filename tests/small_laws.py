@@ -208,4 +208,5 @@ def ask(program: ir.Program, name: str, at: Any = None, row: str | None = None, 
 
 def kinds_of(result: Any) -> set[str]:
     """The kinds of the reasons or causes of a result that is not known."""
-    return {x.kind for x in (getattr(result, "reasons", None) or getattr(result, "causes", ()))}
+    said: Any = getattr(result, "reasons", None) or getattr(result, "causes", ())
+    return {x.kind for x in said}

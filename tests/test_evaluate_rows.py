@@ -32,6 +32,7 @@ from small_laws import (
 )
 
 from capcode.dsl import ir
+from capcode.dsl.types import ANY
 from capcode.interpreter.facts import FactSet
 from capcode.interpreter.results import Known, Open
 
@@ -255,7 +256,7 @@ def test_a_rule_with_an_argument_has_one_value_for_each() -> None:
     )
     law = small(
         [
-            rule("demand", [section(demand)], "sale", None, timing=ir.ROW_DAY, argument=("p", ir.Const(0))),
+            rule("demand", [section(demand)], "sale", None, timing=ir.ROW_DAY, argument=("p", ANY)),
             rule("top", [section(read("demand", "sale", None, argument=num(10)))], "sale", None, timing=ir.ROW_DAY),
         ],
         SALES,

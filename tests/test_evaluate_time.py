@@ -23,6 +23,7 @@ from small_laws import (
 )
 
 from capcode.dsl import ir
+from capcode.dsl.calendar import Period
 from capcode.interpreter.facts import FactSet
 from capcode.interpreter.results import Known, Open
 
@@ -42,7 +43,7 @@ MONTHLY = FactSet(values={("price", None, month(y, m)): F(100 * (y - 2000) + m) 
         (ir.This("year"), year(2020)),
         (ir.Next("year"), year(2021)),
         (ir.Shift(ir.This("year"), num(-2)), year(2018)),
-        (ir.Containing("phase", ir.Const(date(2019, 5, 1))), ir.Period("phase", 1)),
+        (ir.Containing("phase", ir.Const(date(2019, 5, 1))), Period("phase", 1)),
         (ir.PartPeriod("final", "year", ir.This("phase")), year(2020)),
         (ir.PartPeriod("first", "month", ir.This("year")), month(2020, 1)),
         (ir.MonthIn(10, ir.Shift(ir.This("year"), num(-1))), month(2019, 10)),
@@ -66,7 +67,7 @@ def test_places_in_time(node: Any, expected: Any) -> None:
 def test_next_counts_from_the_end_of_a_long_period() -> None:
     law = at_time(ir.DayIn(1, 11, ir.Next("year")), "phase")
 
-    assert ask(law, "x", ir.Period("phase", 1)) == Known(date(2021, 11, 1))
+    assert ask(law, "x", Period("phase", 1)) == Known(date(2021, 11, 1))
 
 
 @pytest.mark.parametrize(
@@ -167,7 +168,7 @@ def test_the_months_to_a_year_end_with_it_and_a_day_may_be_in_its_second_calenda
         ir.Aggregate("highest", ir.Window("month", "to", 2, ir.This("fiscal")), ir.FactRead("price", None, here("month"))), "fiscal"
     )
     day = at_time(ir.DayIn(1, 2, ir.This("fiscal")), "fiscal")
-    fiscal = ir.Period("fiscal", 2020)
+    fiscal = Period("fiscal", 2020)
 
     assert ask(law, "x", fiscal) == Known(F(14))
     assert ask(last, "x", fiscal, None, MONTHLY) == Known(F(2103))
