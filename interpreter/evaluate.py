@@ -61,7 +61,7 @@ class Evaluation:
             **program.rules, **program.measures, **program.duties, **program.accounts, **program.checks
         }  # fmt: skip
         self.recorder = Recorder() if trace else None
-        self.draws: Mapping[tuple[str, str], int] = getattr(facts, "draws", {})
+        self.draws: Mapping[tuple[str, str], int] = facts.draws
         self.leftovers: dict[Key, Result] = {}
         self._agenda = Agenda(self._compute, lambda key: key.show(self.calendar), limits)
         self.relations = Relations(self)

@@ -42,6 +42,7 @@ class FactSet:
     chosen_on: dict[tuple[str, str | None, At], date] = field(default_factory=dict)
     delivered: dict[tuple[str, str | None, At], dict[tuple[str, Period | None], Value]] = field(default_factory=dict)
     opening: dict[tuple[str, str | None], dict[Period | None, Value]] = field(default_factory=dict)
+    draws: dict[tuple[str, str], int] = field(default_factory=dict)
     sources: dict[tuple[str, str | None, At], str] = field(default_factory=dict)
 
     def add_listed(self, program: Program) -> None:
