@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
+from graphlib import CycleError, TopologicalSorter
 
 from capcode.dsl import ast, ir, type_errors
 from capcode.dsl import load_errors as errors
@@ -128,7 +129,7 @@ def _units(symbols: Symbols, definitions: list[ast.UnitDef]) -> None:
     if symbols.currency and symbols.currency not in CURRENCIES:
         symbols.units[symbols.currency] = Unit(symbols.currency, base(symbols.currency))
     scheme = symbols.scheme.name.text
-    for node in definitions:
+    for node in _in_order(definitions):
         name = node.name.text
         if not _register(symbols, node.name):
             continue
@@ -158,6 +159,20 @@ def _units(symbols: Symbols, definitions: list[ast.UnitDef]) -> None:
                 symbols.units[name] = Unit(name, base(f"{scheme}.{name}"), label=label)
         if name in symbols.units or name in symbols.row_units:
             symbols.broken.discard(name)
+
+
+def _in_order(definitions: list[ast.UnitDef]) -> list[ast.UnitDef]:
+    """Each unit after those that it is written in, so that the order of statements has no meaning; a circle as it stands."""
+    named = {node.name.text: node for node in definitions}
+    order: TopologicalSorter[str] = TopologicalSorter()
+    for name, node in named.items():
+        value = node.form.value if isinstance(node.form, ast.UnitEquals | ast.UnitCovers) else None
+        order.add(name, *(n.text for n in (value.unit.names if value is not None and value.unit is not None else ()) if n.text in named))
+    try:
+        place = {name: i for i, name in enumerate(order.static_order())}
+    except CycleError:
+        return definitions
+    return sorted(definitions, key=lambda node: place[node.name.text])
 
 
 def _entity(symbols: Symbols, node: ast.Entity) -> None:
@@ -354,14 +369,16 @@ def _effect(symbols: Symbols, measure: str, part: ast.Effect, entity: str | None
     name = part.name.text
     type_ = symbols.type_of(part.type, entity)
     known = symbols.law.get(name)
+    is_set = isinstance(part.value, ast.SetBy)
     if known is not None and known.sort == "effect" and (known.entity, known.kind, known.type) == (entity, kind, type_):
+        known.set_by = known.set_by or is_set
         return
     if known is not None or name in symbols.places:
         symbols.bag.add(errors.declared_twice(part.name.span, name, symbols.places.get(name, part.name.span)))
         return
     symbols.places[name] = part.name.span
     absent = frozenset({"not_applicable"}) if type_.or_none else frozenset[str]()
-    symbols.law[name] = LawSymbol(name, part, "effect", entity, kind, timing, type_, None, measure, absent)
+    symbols.law[name] = LawSymbol(name, part, "effect", entity, kind, timing, type_, None, measure, absent, is_set)
 
 
 def _question(symbols: Symbols, node: ast.Question) -> None:

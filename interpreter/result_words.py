@@ -9,7 +9,7 @@ from capcode.interpreter.results import Cause, Error, Known, Open, Reason, Resul
 _REASONS = {
     "unknown": "unknown: {}", "needs": "needs {}", "awaits": "awaits {}", "may_choose": "{} may choose",
     "not_encoded": "not encoded: {}", "disputed": "disputed: {}", "needs_list": "needs {}", "needs_roster": "needs {}",
-    "needs_draw": "needs the draw: {}", "needs_issued": "needs {}",
+    "needs_draw": "needs {}", "needs_issued": "needs {}",
 }  # fmt: skip
 _CAUSES = {
     "gap": "gap: {}", "conflict": "conflict: {}", "undefined": "undefined: {}",

@@ -75,7 +75,8 @@ def outside(evaluation: Evaluation, kind: str, where: str) -> Open | Error:
 
 def shifted(evaluation: Evaluation, period: Period, count: int) -> Period | Open | Error:
     moved = evaluation.calendar.shift(period, count)
-    return outside(evaluation, period.kind, f"{evaluation.calendar.label(period)} {count:+d}") if moved is None else moved
+    side = "before" if count < 0 else "after"
+    return outside(evaluation, period.kind, f"{abs(count)} {side} {evaluation.calendar.label(period)}") if moved is None else moved
 
 
 def edges(evaluation: Evaluation, value: ir.Value) -> Edges | Open | Error:
@@ -188,11 +189,12 @@ def _moved_by_periods(evaluation: Evaluation, day: date, count: int, kind: str) 
     current = evaluation.calendar.containing(kind, day)
     if current is None:
         return outside(evaluation, kind, day.isoformat())
+    said = f"{abs(count)} {kind}{'' if abs(count) == 1 else 's'} {'before' if count < 0 else 'after'}"
     if count < 0 and evaluation.calendar.start(current) != day:
         count += 1  # the period that began before the day is itself one before it
     moved = evaluation.calendar.shift(current, count)
     start = None if moved is None else evaluation.calendar.start(moved)
-    return outside(evaluation, kind, f"{day.isoformat()} {count:+d}") if start is None else start
+    return outside(evaluation, kind, f"the day that lies {said} {day.isoformat()}") if start is None else start
 
 
 def is_in(evaluation: Evaluation, node: ir.IsIn, frame: Frame) -> Result:
