@@ -328,7 +328,7 @@ class LawView:
         if isinstance(ordered, Conflict):
             return ordered
         fills = [e for e in covering if e.fills and e.repealed_by(day) is None]
-        return self._settle(plan, day, ordered, fills, top=True)
+        return self._settle(plan, day, ordered, fills, None)
 
     def _covering(self, plan: _Plan, day: date) -> list[_Entry]:
         restated = self._restated(plan, day)
@@ -342,8 +342,8 @@ class LawView:
         own = {e.instrument for e in plan.entries if e.instrument == e.section.citations[0].instrument and e.start <= day < e.end}
         return {id(e) for e in adopted if e.instrument in own}
 
-    def _settle(self, plan: _Plan, day: date, stack: Sequence[Group], fills: list[_Entry], *, top: bool) -> Choice:
-        """Steps 5 to 7 for a stack cut anywhere. `fills` is empty once an assumption has been used."""
+    def _settle(self, plan: _Plan, day: date, stack: Sequence[Group], fills: list[_Entry], cut: Group | None) -> Choice:
+        """Steps 5 to 7 for a stack cut under a section (None: the whole). `fills` is empty once an assumption has been used."""
         why = Later(lambda: self._considered(plan, day, stack))
         if not stack:
             carried = self._carried(plan, day, why)
@@ -355,7 +355,8 @@ class LawView:
                 return self._conflict(fills, speakers[0], speakers[1])
             stack, fills = [*self._grouped(fills), *stack], []
         if not stack:
-            readings = tuple(sorted({u.reading for u in plan.unchosen if top and u.start <= day < u.end}))
+            silent = (u for u in plan.unchosen if u.start <= day < u.end and self._is_under(u, cut, plan.member))
+            readings = tuple(sorted({u.reading for u in silent}))
             return DisputedOpen(readings) if readings else Gap(None, why)
         group = stack[0]
         repealed_by = group.repealed_by(day)
@@ -375,9 +376,18 @@ class LawView:
         citations = tuple(c for s in sections for c in s.citations)
         return Governs(
             law, citations, sections, self._marks(plan, day, group, citations),
-            Later(lambda: self._settle(plan, day, stack[1:], fills, top=False)),
+            Later(lambda: self._settle(plan, day, stack[1:], fills, group)),
             Later(lambda: self._considered(plan, day, stack)),
         )  # fmt: skip
+
+    def _is_under(self, unchosen: _Unchosen, cut: Group | None, member: str | None) -> bool:
+        """Whether a reading, if it were chosen, would stand under the section that says `as before`: it is just above its text."""
+        if cut is None or cut.entries[0].fills:
+            return True
+        strengths = {name: self.strength(name, member) for name in (unchosen.of, cut.instrument)}
+        chains = self.standing.chains(strengths, member)
+        *above, (day, level) = chains[unchosen.of]
+        return unchosen.of != cut.instrument and (*above, (day, level + 1)) < chains[cut.instrument]
 
     def _carried(self, plan: _Plan, day: date, why: Later[Considered]) -> Choice | None:
         ended = [e for e in plan.stands if e.end <= day < e.expiry]
