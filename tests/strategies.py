@@ -46,10 +46,9 @@ PLACES = {"tCO2e": ("1 t", "0.1 t", "5 t"), "ratio": ("1%", "5%", "0.1%"), "EUR"
 # ---------------------------------------------------------------- instruments
 
 
-def _instruments(c: Choices, options: Options) -> tuple[Instrument, ...]:
+def _instruments(c: Choices, options: Options, month: str) -> tuple[Instrument, ...]:
     found = [Instrument("act_0", "in force 2015-01-01", "2015-01-01")]
     days = list(DAYS[1:])
-    rooted: set[str] = set()  # families that may not be put under another any more
     for i in range(1, c.number(2, 6)):
         name = f"act_{i}"
         word = c.pick(("enacted", "enacted", "enacted", "proposed", "assumed", "reading"))
@@ -58,14 +57,13 @@ def _instruments(c: Choices, options: Options) -> tuple[Instrument, ...]:
         earlier = [o for o in found if o.word != "assumed"]
         if word == "enacted" and days:
             day = days.pop(c.number(0, len(days) - 1))
-            status = f"in force {day}" if c.chance(3, 4) else f"adopted 2015-06-30 in force {max(day, '2015-07-01')}"
-            relations = _relations(c, found, day, rooted, name)
+            status = f"in force {day}" if c.chance(3, 4) else f"adopted 2015-06-30 in force {day}"
+            relations = _relations(c, found, day, month)
             if not relations and c.chance(1, 6):
                 # the same day as an earlier text: only a link orders them
                 other = c.pick([o for o in found if o.day and o.word == "enacted"])
-                if other.name not in rooted:
-                    days.append(day)
-                    day, status, relations = other.day or day, f"in force {other.day}", (f"amends {other.name}",)
+                days.append(day)
+                day, status, relations = other.day or day, f"in force {other.day}", (f"amends {other.name}",)
             found.append(Instrument(name, status, day, relations))
         elif word == "proposed":
             wanted = c.pick(("", "2020-01-01", "2023-01-01"))
@@ -78,8 +76,8 @@ def _instruments(c: Choices, options: Options) -> tuple[Instrument, ...]:
     return tuple(found)
 
 
-def _relations(c: Choices, found: Sequence[Instrument], day: str, rooted: set[str], name: str) -> tuple[str, ...]:
-    """What a new enacted text does to older ones. At most one of `amends` and `under`."""
+def _relations(c: Choices, found: Sequence[Instrument], day: str, month: str) -> tuple[str, ...]:
+    """What a new enacted text does to older ones. At most one of `amends` and `under`; ends are where a year ends."""
     enacted = [o for o in found if o.word == "enacted" and o.day is not None]
     older = [o for o in enacted if o.day is not None and o.day < day]
     relations: list[str] = []
@@ -88,14 +86,13 @@ def _relations(c: Choices, found: Sequence[Instrument], day: str, rooted: set[st
         relations.append(f"amends {c.pick(older).name}")
     elif way == "under":
         relations.append(f"under {c.pick(enacted).name}")
-        rooted.add(name)
     other = c.pick(("", "", "", "repeals", "expires", "annuls", "disputes", "adopts"))
     proposals = [o for o in found if o.word == "proposed"]
     target = c.pick([o for o in found if o.word != "reading"])
     if other == "repeals":
-        relations.append(f"repeals {target.name} from {c.pick(('2020-01-01', '2021-04-01', '2022-06-15'))}")
+        relations.append(f"repeals {target.name} from {c.pick((2020, 2021, 2022))}-{month}-01")
     elif other == "expires":
-        relations.append(f"expires {c.pick(('2022-01-01', '2024-04-01'))}")
+        relations.append(f"expires {c.pick((2022, 2024))}-{month}-01")
     elif other == "adopts" and proposals:
         relations.append(f"adopts {c.pick(proposals).name}")
     elif other in ("annuls", "disputes"):
@@ -301,10 +298,11 @@ class _Law:
     def _span(self, i: int) -> tuple[str, str]:
         """A span and the day on which it begins."""
         c, rule, scheme = self.c, self.rule, self.scheme
-        if rule.kind == "" and not self.head.dated and rule.entity in ("", FIRM, PLANT):
+        lasting = {e.name for e in scheme.entities if not e.life and e.name != BID}
+        if rule.kind == "" and not self.head.dated and rule.entity in ("", *lasting):
             return "", ""  # a constant
         if rule.kind == "" and rule.entity:
-            start = "2015-01-01" if i == 0 else scheme.start(c.pick(YEARS))
+            start = "2010-01-01" if i == 0 else scheme.start(c.pick(YEARS))
             return f"from {start}", start
         year = 2015 if self.options.certain and i == 0 else c.pick((2015, 2016, 2018)) if i == 0 else c.pick(YEARS)
         if rule.kind == "month":
@@ -338,7 +336,7 @@ def schemes(draw: st.DrawFn, options: Options = Options()) -> Scheme:  # noqa: B
     """A scheme that the checks accept."""
     c = Choices(draw)
     month = c.pick(("January", "April"))
-    scheme = Scheme(month, _instruments(c, options), _entities(c), (), (), ())
+    scheme = Scheme(month, _instruments(c, options, '01' if month == 'January' else '04'), _entities(c), (), (), ())
     scheme = replace(scheme, fields=_fields(c, scheme.entities, options))
     scheme = replace(scheme, tables=_tables(c, scheme, options))
     heads = _heads(c, scheme, options)
@@ -369,7 +367,7 @@ def worlds(draw: st.DrawFn, scheme: Scheme, complete: bool = False) -> World:
     """Rows and values of every field, with holes and open lists unless the world is complete."""
     c = Choices(draw)
     rows = [(FIRM, f"f{i}", "") for i in range(c.number(1, 2))]
-    rows += [(PLANT, f"p{i}", c.pick(rows)[1]) for i in range(c.number(0, 3))]
+    rows += [(PLANT, f"p{i}", c.pick(rows)[1]) for i in range(c.number(0, 4))]
     if any(e.name == AUCTION for e in scheme.entities):
         auctions = [(AUCTION, f"a{i}", "") for i in range(c.number(1, 3))]
         rows += [*auctions, *((BID, f"b{i}", c.pick(auctions)[1]) for i in range(c.number(0, 3)))]
@@ -380,7 +378,7 @@ def worlds(draw: st.DrawFn, scheme: Scheme, complete: bool = False) -> World:
     world = World(scheme, tuple(rows), values)
     if complete:
         return world.complete
-    return replace(world, closed=tuple(item for item in world.everything if c.chance(2, 3)))
+    return replace(world, closed=tuple(item for item in world.everything if c.chance(3, 4)))
 
 
 @st.composite

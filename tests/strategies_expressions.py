@@ -132,7 +132,7 @@ class Expressions:
         self.c, self.scheme, self.options = c, scheme, options
         self._known = [_of_field(f) for f in scheme.fields]
         self._above = {e.name: e.parent for e in scheme.entities}
-        dated = {e.name for e in scheme.entities if "held_on" in e.life}
+        dated = {e.name for e in scheme.entities if e.life}
         self._of_dated = dated | {e.name for e in scheme.entities if e.parent in dated}
         self._self: Readable | None = None
         self._later: list[Readable] = []
@@ -179,6 +179,8 @@ class Expressions:
         fixed = self.options.fixed and not r.reaches and not (self._self is not None and self._self.chained and not r.fact)
         if r.earlier:
             return [" last year", " 2 years ago"]
+        if r.reaches and not place.kind:
+            return []  # a rule without periods may not stand in a circle of years
         if not r.kind:
             if r.dated:  # a value at a date: in a period whose first day is meant
                 return [""] if reader or place.dated else [f" at {self.scheme.start(2021)}"] if fixed else []
@@ -227,7 +229,7 @@ class Expressions:
             return self._leaf(unit, place)
         forms: list[Callable[[str, Place, int], str]] = [
             self._plain, self._plain, self._sum, self._scaled, self._bounds, self._extreme, self._rounded, self._bands, self._slope,
-            self._aggregate, self._aggregate, self._windowed, self._windowed, self._product,
+            self._aggregate, self._aggregate, self._aggregate, self._aggregate, self._windowed, self._windowed, self._product,
         ]  # fmt: skip
         if self.options.partial:
             forms.append(self._quotient)
