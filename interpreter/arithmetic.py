@@ -64,7 +64,7 @@ def sized(value: Number) -> Number | Error:
 
 
 def too_long() -> Error:
-    return failed("budget", f"a number of more than {LIMITS.value_bits} bits")
+    return failed("budget", f"a number with more digits than are worked with ({LIMITS.value_bits:,} bits)")
 
 
 def total(values: Iterable[Number]) -> Number | Error:

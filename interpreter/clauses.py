@@ -211,13 +211,14 @@ def figure_set(evaluation: Evaluation, body: ir.SetBy, frame: Frame, cites: Cite
     least, most = bounds
     low = least is not None and strict(lambda bound: figure < bound, (least,))
     high = most is not None and not _unlimited(most) and strict(lambda bound: figure > bound, (most,))
-    for outside, bound, side in ((low, least, "below"), (high, most, "above")):
+    for outside, bound, side in ((low, least, "below {}, the least"), (high, most, "above {}, the most")):
         if isinstance(outside, Error):
             return outside
         if isinstance(outside, Known) and outside.value is True and isinstance(bound, Known):
             type_ = type_of(evaluation.program, key)
             given, limit = (show_value(v, type_, evaluation.program) for v in (figure, bound.value))
-            return failed("out_of_bounds", f"{where}, set by {body.authority} at {given}, is {side} the {limit}{_of(cites)}")
+            allowed = f"{side.format(limit)} that {', '.join(map(cited, cites)) or 'the law'} allows"
+            return failed("out_of_bounds", f"{where}, set by {body.authority} at {given}, is {allowed}")
     return Known(figure, marks_of([b for b in bounds if b is not None]))
 
 

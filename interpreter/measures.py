@@ -161,7 +161,7 @@ class Measures:
         if law is not None and name not in episode.effects:
             frame = episode.frame.copy()
             frame.key = frame.key._replace(name=name)
-            result, exempt = clauses.body_value(self._evaluation, law.body, frame)
+            result, exempt = clauses.body_value(self._evaluation, law.body, frame, episode.choice.citations)
             result = result if exempt else self._evaluation.rounded_by_head(result, law.rounding)
             episode.effects[name] = with_marks(result, episode.frame.marks)
         return episode.effects.get(name)

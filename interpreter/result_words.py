@@ -13,7 +13,7 @@ _REASONS = {
 }  # fmt: skip
 _CAUSES = {
     "gap": "gap: {}", "conflict": "conflict: {}", "undefined": "undefined: {}",
-    "out_of_bounds": "out of bounds: {}", "budget": "too much work: {}",
+    "out_of_bounds": "out of bounds: {}", "budget": "budget: {}",
 }  # fmt: skip
 
 

@@ -24,7 +24,7 @@ def no_law(choice: object, what: str, when: str = "") -> Result:
         by = f"; the text was repealed by {choice.repealed_by}" if choice.repealed_by else ""
         return failed("gap", f"no text governs {where}{by}")
     if isinstance(choice, Conflict):
-        return failed("conflict", f"{cited(choice.first)} and {cited(choice.second)} for {where}")
+        return failed("conflict", f"nothing orders {cited(choice.first)} and {cited(choice.second)} for {where}")
     assert isinstance(choice, DisputedOpen)
     return Open(frozenset(Reason("disputed", f"{where}: {reading}") for reading in choice.readings))
 
