@@ -5,8 +5,14 @@ Invariant: opens no file; a text is handed in.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
+
+_LEAD = re.compile(
+    r"\b(?:(?:any|all)\s+of\s+these|its\s+share\s+of|by\s+band\s+of|the\s+(?:higher|lower|later|earlier|size|start|end)\s+of"
+    r"|number\s+of|there\s+is\s+(?:an?|no)|set\s+by|this|sliding\s+from|the\s+(?:latest|earliest|only|first|final)|power\s*\()\s*$"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,6 +82,25 @@ class Span:
                 break
             end, missing = found + 1, missing - 1
         return " ".join(text[self.start : end].split())
+
+    @property
+    def phrase(self) -> str:
+        """The words with those that open the form (`its share of …`, `all of these (a) …`) and with every bracket.
+
+        A place begins with the first part that is not a keyword, so that these stand before it.
+        """
+        text, start = self.file.text, self.start
+        depth = low = 0
+        for sign in text[start : self.end]:
+            depth += (sign == "(") - (sign == ")")
+            low = min(low, depth)
+        for _ in range(-low):
+            before = text[:start].rstrip()
+            if not before.endswith("("):
+                break
+            start = len(before) - 1
+        lead = _LEAD.search(text, max(0, start - 60), start)
+        return Span(self.file, start if lead is None else lead.start(), self.end).words
 
     def to(self, other: Span) -> Span:
         """The smallest place that holds both."""

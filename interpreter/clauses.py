@@ -183,7 +183,9 @@ def _body(
     place_in_trace = _steps(evaluation)
     result, exempt = body_value(evaluation, clause.body, frame, cites)
     if level is not None:
-        level.taken.append(_clause(evaluation, clause, result, place_in_trace))
+        taken = _clause(evaluation, clause, result, place_in_trace)
+        taken.set_by = clause.body if isinstance(clause.body, ir.SetBy) else None
+        level.taken.append(taken)
     return result, exempt
 
 

@@ -27,8 +27,10 @@ from capcode.interpreter.show import exact_text, show_value
 from capcode.interpreter.trace import (
     Clause,
     Counted,
+    Decision,
     Level,
     Movement,
+    ReadCell,
     ReadFact,
     ReadKey,
     Record,
@@ -37,7 +39,7 @@ from capcode.interpreter.trace import (
     Step,
     Taken,
 )
-from capcode.interpreter.why_not import Core, core_json, core_lines, why_not
+from capcode.interpreter.why_not import Core, core_json, core_lines, short, type_shown, why_not
 from capcode.interpreter.wording import cited, type_of
 
 MOST_CONSIDERED = 6
@@ -127,10 +129,13 @@ class _Explaining:
     def _fill(self, one: Derivation, record: Record) -> None:
         one.articles = tuple(dict.fromkeys(_article(c, self._program) for level in record.levels for c in level.citations))
         lines = one.lines
+        above: set[ir.Citation] = set()  # the texts that said `as before`
         for position, level in enumerate(record.levels):
-            self._level(one, level, position)
+            self._level(one, level, position, above)
+            above.update(level.citations)
+        self._beside_levels(one, record)
         for decision in record.decisions:
-            lines.append(Line("note", f"{decision.state}" + (f", {decision.authority} {decision.modal}" if decision.modal else "")))
+            lines.append(Line("note", _decided(decision)))
             self._steps(one, [decision.condition] if decision.condition is not None else [])
         self._steps(one, record.steps)
         if record.rounded is not None:
@@ -138,7 +143,36 @@ class _Explaining:
         lines += [Line("account", self._movement(m)) for m in record.movements]
         lines += [Line("lot", self._taken(t)) for t in record.taken]
 
-    def _level(self, one: Derivation, level: Level, position: int) -> None:
+    def _beside_levels(self, one: Derivation, record: Record) -> None:
+        """What is not in the record of the texts: the articles of measures, duties and accounts, the measure behind an
+        effect, the day that chose the text."""
+        evaluation, key = self._evaluation, record.key
+        definition = evaluation.definitions.get(key.name)
+        if isinstance(definition, ir.Measure | ir.Duty | ir.Account) and not record.levels:
+            at = key.at
+            if isinstance(at, date) and definition.kind is not None:
+                at = evaluation.calendar.containing(definition.kind, at)
+            found = evaluation.section(definition, Key(key.name, key.row, at))
+            if isinstance(found, tuple):
+                one.articles = tuple(_article(c, self._program) for c in found[2].citations)
+        if isinstance(definition, ir.Rule) and definition.effect_of is not None:
+            measure = Key(definition.effect_of, key.row, key.at)
+            state = evaluation.read(measure)
+            fixed = isinstance(state, Known) and state.value is True
+            outside = "which is not in force" if isinstance(state, Known) else "which is not known"
+            how = "fixed on the day of its decision" if fixed else outside
+            one.lines.append(Line("note", f"an effect of {definition.effect_of}, {how}"))
+            self._input(one, measure)
+        if isinstance(definition, ir.Rule) and definition.dated_by is not None and record.levels:
+            one.lines.append(Line("note", f"the day of {definition.dated_by} chose the text"))
+            self._input(one, Key(definition.dated_by, key.row, key.at))
+
+    def _input(self, one: Derivation, key: Key) -> None:
+        """A key that was read for this one, though by no node of its text."""
+        if key in self._trace.records and all(i.key != key for i in one.inputs):
+            one.inputs.append(self._begin(key, self._evaluation.read(key)))
+
+    def _level(self, one: Derivation, level: Level, position: int, above: set[ir.Citation]) -> None:
         if position:
             named = "; ".join(cited(c) for c in level.citations)
             one.lines.append(Line("text", f"as before: {visible(named)}"))
@@ -152,10 +186,11 @@ class _Explaining:
             one.lines.append(Line("rounding", self._rounding(level.rounded, self._type(one.key))))
         # texts that were in the way come before those that only cover other years
         considered = sorted(level.considered, key=lambda c: c[1].startswith(("starts on", "ended on")))
+        considered = [c for c in considered if c[0].citations[0] not in above] if position else considered
         for section, reason in considered[:MOST_CONSIDERED]:
             one.lines.append(Line("considered", f"not {visible(cited(section.citations[0]))}: {visible(reason)}"))
-        if len(level.considered) > MOST_CONSIDERED:
-            one.lines.append(Line("considered", f"… and {len(level.considered) - MOST_CONSIDERED} more texts"))
+        if len(considered) > MOST_CONSIDERED:
+            one.lines.append(Line("considered", f"… and {len(considered) - MOST_CONSIDERED} more texts"))
 
     def _condition(self, clause: Clause) -> str:
         label = f"{visible(clause.label)}: " if clause.label else ""
@@ -164,7 +199,10 @@ class _Explaining:
     def _clause(self, clause: Clause, *, alone: bool) -> str:
         """`Art 10b(4): gives `30%`, because …`"""
         label = "" if alone and clause.label == "otherwise" else f"{visible(clause.label)}: " if clause.label else ""
-        gives = "the figure of an authority" if clause.step is None else f"gives {self._source(clause.step)}"
+        if clause.set_by is not None:
+            gives = f"gives the figure `{visible(short(clause.set_by.span.phrase))}`"
+        else:
+            gives = "the figure of an authority" if clause.step is None else f"gives {self._source(clause.step)}"
         return f"{label}{gives}" + (f", because {visible(clause.because)}" if clause.because else "")
 
     def _source(self, step: Step | None) -> str:
@@ -172,8 +210,8 @@ class _Explaining:
         if step is None:
             return "this"
         span = step.node.span
-        text = span.words
-        return f"`{visible(text[:120])}`" if text else type(step.node).__name__.lower()
+        text = span.phrase
+        return f"`{visible(short(text))}`" if text else type(step.node).__name__.lower()
 
     # ---- steps
 
@@ -194,6 +232,19 @@ class _Explaining:
             fact = _fact(self._evaluation, detail, step.result)
             if all(i.key != fact.key for i in one.inputs):
                 one.inputs.append(fact)
+        elif isinstance(detail, ReadCell):
+            named = "; ".join(_article(c, self._program) for c in detail.citations)
+            type_ = self._program.tables[detail.table].columns.get(detail.column)
+            line = Line("table", f"{visible(detail.where)} = {_shown(step.result, type_ or YES_NO, self._program)}, by {named}")
+            if line not in one.lines:
+                one.lines.append(line)
+        elif isinstance(step.node, ir.DefineRead) and step.operands:
+            inner = step.operands[0]
+            type_ = type_shown(self._program, self._trace, inner)
+            shown = self._value(step.result.value, type_) if isinstance(step.result, Known) else words.say_result(step.result)
+            line = Line("step", f"{visible(step.node.name)} is {shown}, from {self._source(inner)}")
+            if line not in one.lines:
+                one.lines.append(line)
         elif isinstance(detail, Counted):
             one.lines.append(Line("rows", _counted(detail)))
         elif isinstance(detail, Rounded):
@@ -263,7 +314,7 @@ def _fact(evaluation: Evaluation, read: ReadFact, result: Result) -> Derivation:
     found = _plain(Key(read.name, read.row, read.at), result, evaluation)
     field_ = evaluation.program.fields[read.name]
     found.title = visible(Key(field_.name, read.row, read.at).show(evaluation.calendar))
-    said = read.source or ("what silence means" if field_.has_default and _is_silent(evaluation, read) else "a fact")
+    said = read.source or ("not stated, so this holds" if field_.has_default and _is_silent(evaluation, read) else "a fact")
     found.lines.append(Line("fact", visible(said)))
     return found
 
@@ -278,6 +329,14 @@ def _article(citation: ir.Citation, program: ir.Program) -> str:
     title = instrument.title if instrument is not None and instrument.title else citation.instrument
     marks = f" ({', '.join(citation.marks)})" if citation.marks else ""
     return visible(f"{title}, {citation.article}{marks}")
+
+
+def _decided(decision: Decision) -> str:
+    """`not met: then the regulator must act`"""
+    who = f"the {visible(decision.authority)} {decision.modal} act" if decision.modal else ""
+    if decision.state == "not met":
+        return "the condition is not met" + (f", under which {who}" if who else "")
+    return decision.state + (f": {who}" if who else "")
 
 
 def _counted(detail: Counted) -> str:

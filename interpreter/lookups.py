@@ -15,6 +15,7 @@ from capcode.dsl.calendar import Period
 from capcode.dsl.views import Carried, Governs
 from capcode.interpreter.frames import Frame, show_value
 from capcode.interpreter.results import Known, Result, failed, opened, with_marks
+from capcode.interpreter.trace import ReadCell
 from capcode.interpreter.wording import no_law
 
 if TYPE_CHECKING:
@@ -60,7 +61,10 @@ class Tables:
         cell = choice.law.cells.get(column)
         if cell is None:
             return opened("unknown", f"empty in {law.name}")
-        return with_marks(self._evaluation.eval(cell, frame), choice.marks)
+        found = with_marks(self._evaluation.eval(cell, frame), choice.marks)
+        if self._evaluation.recorder is not None:
+            self._evaluation.recorder.note(ReadCell(law.name, column, where, choice.citations))
+        return found
 
     def _missing(self, law: ir.Table, column: str, keys: tuple[ir.Value, ...], day: date, frame: Frame) -> Result:
         """No row has these keys: which of them is it that no row has?"""

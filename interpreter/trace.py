@@ -103,7 +103,17 @@ class Decision:
     authority: str
 
 
-Detail: TypeAlias = Counted | Rounded | Split | ReadFact | ReadKey
+@dataclass(frozen=True, slots=True)
+class ReadCell:
+    """A row of a table was read: column and keys in words, and the articles of the row."""
+
+    table: str
+    column: str
+    where: str
+    citations: tuple[ir.Citation, ...]
+
+
+Detail: TypeAlias = Counted | Rounded | Split | ReadFact | ReadKey | ReadCell
 
 
 # ---------------------------------------------------------------- steps, levels, records
@@ -124,7 +134,7 @@ class Step:
 class Clause:
     """A condition, or a body that was taken. label: the article of an exception, `otherwise`, or empty.
 
-    steps is empty for `otherwise`, and where an authority sets the figure.
+    set_by: the power under which an authority set the figure; step is then a bound of it.
     """
 
     label: str
@@ -132,6 +142,7 @@ class Clause:
     step: Step | None
     result: Result
     span: Span
+    set_by: ir.SetBy | None = None
 
 
 @dataclass(slots=True)

@@ -24,7 +24,9 @@ from capcode.interpreter.trace import Counted, Level, ReadFact, ReadKey, Record,
 from capcode.interpreter.wording import type_of
 
 MOST_ROWS = 8
+MOST_CHARACTERS = 240
 DEPTH = 40
+_SIGNS = {">=": "≥", "<=": "≤"}
 
 
 @dataclass(slots=True)
@@ -50,6 +52,11 @@ def why_not(program: ir.Program, trace: Trace, key: Key) -> Core | None:
     return None if record is None else _Finding(program, trace).of_record(record, False, 0)
 
 
+def type_shown(program: ir.Program, trace: Trace, step: Step) -> Type | None:
+    """The type of a number, where a reading in it shows it."""
+    return _Finding(program, trace).type_shown(step)
+
+
 class _Finding:
     """Finds cores in one trace. `answer` is what a step came to; the core says what would have to be otherwise."""
 
@@ -70,7 +77,20 @@ class _Finding:
                 core.parts.append(self.of_step(decision.condition, answer, depth + 1))
         for level in record.levels:
             core.parts += self._of_level(level, answer, depth + 1)
+        if record.key.name in self._program.duties:
+            return self._of_duty(record, core)
         core.parts += [self.of_step(s, answer, depth + 1) for s in record.steps if _is_truth(s) and not record.levels]
+        return core
+
+    def _of_duty(self, record: Record, core: Core) -> Core:
+        """What is missing. The quantity is the first thing that a duty works out."""
+        quantity = _value(record.steps[0].result) if record.steps else None
+        if isinstance(quantity, Fraction):
+            type_ = self._program.duties[record.key.name].type
+            core.distance = quantity - sum((t.counted for t in record.taken), Fraction(0))
+            core.ratio = core.distance / quantity if quantity else None
+            core.at_equality = True
+            core.text += f": {self._show(core.distance, type_)} of {self._show(quantity, type_)} are missing"
         return core
 
     def _of_level(self, level: Level, answer: bool, depth: int) -> list[Core]:
@@ -116,7 +136,7 @@ class _Finding:
         is_and = isinstance(step.node, ir.And)
         labels = step.node.labels if isinstance(step.node, ir.And | ir.Or) else ()
         few = is_and != answer
-        core = Core("all" if is_and else "any", f"{'all' if is_and else 'any'} of {len(step.operands)}", not answer)
+        core = Core("all" if is_and else "any", "", not answer)
         for i, operand in enumerate(step.operands):
             if few and _is_known(operand.result) and _truth(operand.result) != answer:
                 continue
@@ -124,6 +144,7 @@ class _Finding:
             if i < len(labels) and labels[i]:
                 part.text = f"{visible(labels[i])} {part.text}"
             core.parts.append(part)
+        core.text = _joined(is_and, answer, len(step.operands), len(core.parts))
         return core
 
     def _over_rows(self, step: Step, answer: bool, depth: int) -> Core:
@@ -136,7 +157,8 @@ class _Finding:
         inner = answer != flipped
         failing = [o for o in conditions if _is_known(o.result) and _truth(o.result) == inner]
         cores = [(o, self.of_step(o, inner, depth + 1)) for o in failing]
-        core = Core("rows", f"{len(failing)} of {counted} rows are {_word(inner)}", not answer)
+        what = "periods" if isinstance(node, ir.Holds | ir.Exists) and isinstance(node.domain, ir.Window) else "rows"
+        core = Core("rows", f"{len(failing)} of {counted} {what} are {_word(inner)}", not answer)
         if not every:
             cores.sort(key=lambda pair: (_nearness(pair[1]), pair[0].bound))
         for row, part in cores[: MOST_ROWS if every else 1]:
@@ -149,8 +171,8 @@ class _Finding:
         node = step.node
         assert isinstance(node, ir.Compare)
         a, b = _value(left.result), _value(right.result)
-        type_ = self._type(left) or self._type(right)
-        said = f"{self._show(a, type_)} {node.op} {self._show(b, type_)} is {_word(answer)}"
+        type_ = self.type_shown(left) or self.type_shown(right)
+        said = f"{self._show(a, type_)} {_SIGNS.get(node.op, node.op)} {self._show(b, type_)} is {_word(answer)}"
         core = Core("comparison", f"{self._text(step)}: {said}", not answer)
         if isinstance(a, Fraction) and isinstance(b, Fraction):
             core.distance = abs(b - a)
@@ -160,7 +182,9 @@ class _Finding:
             core.text += f"; {self._show(core.distance, type_)} away, {near}"
         elif isinstance(a, date) and isinstance(b, date):
             core.distance = Fraction(abs((b - a).days))
-            core.text += f"; {abs((b - a).days)} days away"
+            core.at_equality = (node.op in (">=", "<=")) != answer
+            near = "equality would do" if core.at_equality else "more than equality is needed"
+            core.text += f"; {abs((b - a).days)} days away, {near}"
         return core
 
     def _equality(self, step: Step, answer: bool) -> Core:
@@ -168,7 +192,7 @@ class _Finding:
         assert isinstance(node, ir.Equal)
         left, right = step.operands
         a, b = _value(left.result), _value(right.result)
-        type_ = self._type(left) or self._type(right)
+        type_ = self.type_shown(left) or self.type_shown(right)
         is_wanted = node.negated == answer
         wanted = f"{'' if is_wanted else 'anything but '}{self._show(b, type_)}"
         return Core("equality", f"{self._text(step)}: {self._show(a, type_)}, where {wanted} is wanted", not answer)
@@ -179,7 +203,7 @@ class _Finding:
         """The condition as it is written, else what it is about."""
         span = step.node.span
         if span.end > span.start:
-            return f"`{visible(span.words[:120])}`"
+            return f"`{visible(short(span.phrase))}`"
         if isinstance(step.detail, ReadKey):
             return visible(step.detail.key.show(self._program.calendar))
         if isinstance(step.detail, ReadFact):
@@ -187,14 +211,14 @@ class _Finding:
             return visible(Key(self._program.fields[d.name].name, d.row, d.at).show(self._program.calendar))
         return "a condition"
 
-    def _type(self, step: Step) -> Type | None:
+    def type_shown(self, step: Step) -> Type | None:
         """The type of a number, where a reading in it shows it."""
         if isinstance(step.detail, ReadFact):
             return self._program.fields[step.detail.name].type
         if isinstance(step.detail, ReadKey):
             return type_of(self._program, step.detail.key)
         if isinstance(step.node, ir.Add | ir.Least | ir.Greatest | ir.Round | ir.Abs | ir.Aggregate | ir.DefineRead):
-            found = (self._type(o) for o in step.operands)
+            found = (self.type_shown(o) for o in step.operands)
             return next((t for t in found if t is not None and isinstance(t.base, QuantityType)), None)
         return None
 
@@ -202,6 +226,18 @@ class _Finding:
         if value is None:
             return "nothing known"
         return exact_text(value, self._program.calendar) if type_ is None else show_value(value, type_, self._program)
+
+
+def _joined(is_and: bool, answer: bool, operands: int, decisive: int) -> str:
+    """What an `and` or an `or` came to, and what would be otherwise."""
+    if is_and:
+        return f"all {operands} are yes, and one no would do" if answer else f"all {operands} must be yes, and {decisive} are not"
+    return f"{decisive} of {operands} are yes, and all must be no" if answer else f"one of {operands} must be yes, and none is"
+
+
+def short(text: str) -> str:
+    """A text cut where it is long, with a sign that it goes on."""
+    return text if len(text) <= MOST_CHARACTERS else text[:MOST_CHARACTERS].rstrip() + " …"
 
 
 def _is_known(result: Result) -> bool:
