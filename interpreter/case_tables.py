@@ -8,7 +8,10 @@
     given NAME [in P]     a fact, or a rule whose value is given
     expect NAME [in P]    what must come out: a value, an absent answer, `unknown`, `needs x`, `not encoded`,
                           `disputed`, `error conflict`
-    differs NAME          why this line is known not to match: then it must differ, so that no reason outlives its cause
+    differs NAME, differs NAME in PERIOD
+                          why this line is known not to match: then it must differ, so that no reason outlives its cause;
+                          without a period it speaks of the figure without one, or, if there is none, of all of that
+                          name that have no reason of their own
     all ENTITIES          `yes` where the list is complete with the rows of this file
     about …               kept for readers, not used
 
@@ -70,6 +73,12 @@ class _Target:
     timing: str
     period: str
     part: str | None = None
+
+    @property
+    def text(self) -> str:
+        """`shortfall of surrender in 2024`: what it is, with the period that the header names."""
+        name = self.name if self.part is None else f"{self.part} of {self.name}"
+        return f"{name} in {self.period}" if self.period else name
 
 
 @dataclass(slots=True)
@@ -281,7 +290,7 @@ def _line(reader: _Reader, file: str, line: int, cells: list[tuple[str, Column, 
         if not isinstance(what, _Target) or not cell:
             continue
         if word == "differs":
-            differs[what.name if what.part is None else f"{what.part} of {what.name}"] = cell
+            differs[what.text] = cell
             continue
         at = _at(reader, what, what.period or period, span)
         if at is None:
@@ -300,10 +309,13 @@ def _line(reader: _Reader, file: str, line: int, cells: list[tuple[str, Column, 
             if one is None:
                 return None
             expected.append(one)
+    texts = {e.text for e in expected}
+    named = {text: text if text in differs else text.partition(" in ")[0] for text in texts}
+    reasons = {text: differs[name] for text, name in named.items() if name in differs and (name == text or name not in texts)}
     span = reader.place(line, len(cells))
     shown = title or period
     case = ir.Case(f"{Path(file).stem}: {shown}", (), view, tuple(rows), tuple(rosters), tuple(values), tuple(expected), span)
-    return TableCase(case, differs, file, line)
+    return TableCase(case, reasons, file, line)
 
 
 def _what(program: Program, target: _Target) -> str:
@@ -345,7 +357,7 @@ def _value(reader: _Reader, target: _Target, cell: str, span: Span) -> ir.Value 
 
 
 def _expected(reader: _Reader, target: _Target, row: str | None, at: At, cell: str, span: Span) -> ir.Expected | None:
-    name = target.name if target.part is None else f"{target.part} of {target.name}"
+    name = target.text
     state, wanted = STATES.get(cell, ""), ""
     for word in ("needs", "error"):
         if cell.startswith(word + " "):
