@@ -102,10 +102,6 @@ class Section:
         head = " ".join(filter(None, ("  cites", ", ".join(cites), self.span, self.rounding, self.manner)))
         return "\n".join((head, *(f"    define {d}" for d in self.defines), *(f"    {c.text()}" for c in self.clauses)))
 
-    @property
-    def instruments(self) -> tuple[str, ...]:
-        return (self.instrument, *self.also)
-
     def says(self, word: str) -> bool:
         return any(word in c.value or word in c.condition for c in self.clauses) or any(word in d for d in self.defines)
 
@@ -190,7 +186,6 @@ class Scheme:
     fields: tuple[Field, ...]
     tables: tuple[Table, ...]
     rules: tuple[Rule, ...]
-    head: str = ""
 
     def statements(self) -> list[str]:
         """Everything but the scheme line, one text per statement."""

@@ -378,7 +378,8 @@ def worlds(draw: st.DrawFn, scheme: Scheme, complete: bool = False) -> World:
     world = World(scheme, tuple(rows), values)
     if complete:
         return world.complete
-    return replace(world, closed=tuple(item for item in world.everything if c.chance(3, 4)))
+    closed = world.everything if c.chance(1, 2) else tuple(item for item in world.everything if c.chance(1, 2))
+    return replace(world, closed=closed)
 
 
 @st.composite

@@ -320,7 +320,7 @@ class Expressions:
         found = []
         for entity in self.scheme.entities:
             if place.entity and entity.parent == place.entity:
-                found.append(f"its {entity.plural}")
+                found += [f"its {entity.plural}"] * 4  # children matter more than populations
             if self.options.fixed or (entity.name not in ("auction", "bid")):
                 found.append(f"all {entity.plural}")
         return found

@@ -15,7 +15,7 @@ from fractions import Fraction
 
 from hypothesis import given
 from hypothesis import strategies as st
-from law_cases import LAW, NEW, YEARLY, Case, again, agree, cases, of, probes, unmarked
+from law_cases import LAW, NEW, YEARLY, Case, again, agree, cases, of, probes, unmarked, with_probes
 from law_changes import idle, mirrored, without_instruments
 from law_text import Asked, Clause, Instrument, Rule, Scheme, Section, accepted, differences, read_facts, results
 from small_law import enacted, other, program, says, section, seen
@@ -79,15 +79,23 @@ def test_results_do_not_depend_on_what_was_asked_before(case: Case) -> None:
 @given(cases(), st.data())
 def test_law_1_more_facts_and_closed_lists_only_add_knowledge(case: Case, data: st.DataObject) -> None:
     """A default that is stated is a change of facts and no addition (section 2), so fields with a default stay."""
+    (c,) = data.draw(conditions(case.scheme, 1, replace(YEARLY, rows=(PLANT,))))
+    amounts = {"total": f"sum of plant_mass over its plants where ({c})", "mean": "mean of plant_mass over its plants",
+               "rows": "(number of its plants) × 1 t", "least": "lowest of plant_mass over all plants"}  # fmt: skip
+    answers = {"any": f"({c}) holds in any of its plants", "each": f"({c}) holds in each of its plants",
+               "two": f"({c}) holds in at least 2 of all plants", "some": f"there is a plant where ({c})"}  # fmt: skip
+    probing = with_probes(case.scheme, YEARLY, "tCO2e", {f"probe_{n}": b for n, b in amounts.items()})
+    program = with_probes(probing, YEARLY, "yes/no", {f"probe_{n}": b for n, b in answers.items()}).program()
     fixed = {f.name for f in case.scheme.fields if f.has_default}
-    chance = st.integers(0, 2).map(bool)
+    chance = st.integers(0, 1).map(bool)
     values = {k: s if k[0] in fixed or not data.draw(chance) else s.complete for k, s in case.world.values.items()}
-    closed = tuple(item for item in case.world.everything if item in case.world.closed or data.draw(chance))
-    open_rows = [r for r in case.world.rows if r[0] == PLANT and not {PLANT, f"{PLANT} of {r[2]}"} & set(case.world.closed)]
-    fewer = replace(case.world, rows=tuple(r for r in case.world.rows if r not in open_rows[:1]))
+    closed = tuple(item for item in case.world.closed if PLANT not in item or (item != PLANT and data.draw(chance)))
+    more_closed = tuple(item for item in case.world.everything if item in closed or data.draw(chance))
+    open_rows = [r for r in case.world.rows if r[0] == PLANT and f"{PLANT} of {r[2]}" not in closed]
+    fewer = replace(case.world, rows=tuple(r for r in case.world.rows if r not in open_rows[:1]), closed=closed)
 
-    less = results(case.program, case.view, fewer.facts(case.program))
-    more = results(case.program, case.view, replace(case.world, values=values, closed=closed).facts(case.program))
+    less = results(program, case.view, fewer.facts(program))
+    more = results(program, case.view, replace(case.world, values=values, closed=more_closed).facts(program))
 
     assert not [f"{q}: {less[q]} is not below {more[q]}" for q in less if not below(less[q], more[q])][:3]
 
