@@ -17,7 +17,7 @@ from capcode.dsl.elaborate_names import PARTS
 from capcode.dsl.scope import Scope
 from capcode.dsl.source import Span
 from capcode.dsl.symbols import LawSymbol, Symbols
-from capcode.dsl.types import KeyType, NameType, QuantityType, RowType, SetType, Type, YesNoType, same, show
+from capcode.dsl.types import KeyType, NameType, QuantityType, RowType, SetType, Type, same, show
 
 At = Period | date | None
 
@@ -253,6 +253,11 @@ def constant(expr: ir.Expr) -> ir.Value | None:
     return None
 
 
+def _may_act(law: LawSymbol | None) -> bool:
+    """Whether a measure waits for an authority's act. Of one that follows by itself, a case gives the state instead."""
+    return law is not None and isinstance(law.node, ast.Measure) and any(s.modal == "may" for s in law.node.sections)
+
+
 def _given(symbols: Symbols, known: _Rows, node: ast.Assign, values: list[ir.GivenValue], row: tuple[str, str] | None) -> None:
     target = _target(symbols, known, node.target, row)
     if target is None:
@@ -268,7 +273,7 @@ def _given(symbols: Symbols, known: _Rows, node: ast.Assign, values: list[ir.Giv
     value = _value(symbols, known, target, node.value)
     if value is None:
         return
-    what = "fact" if target.sort == "fact" else "act" if target.sort == "measure" and isinstance(target.type.base, YesNoType) else "rule"
+    what = "fact" if target.sort == "fact" else "act" if _may_act(target.law) else "rule"
     if target.law is not None and target.law.set_by:
         what = "set"
     values.append(ir.GivenValue(what, target.name, target.row, at[0], value))

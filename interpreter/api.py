@@ -79,6 +79,15 @@ class Result:
     def status(self) -> str:
         return words.status_of(self.outcome)
 
+    def label(self, language: str = "en") -> str:
+        """The author's label in a language (`en` for the main one); empty where there is none."""
+        program, name = self._law.program, self._asked[0].name
+        kinds = (program.rules, program.measures, program.duties, program.accounts, program.checks, program.fields)
+        found = next((kind[name] for kind in kinds if name in kind), None)
+        if found is None:
+            return ""
+        return found.label if language == "en" else found.labels.get(language, "")
+
     @property
     def unit(self) -> str:
         return show(Type(self.type.base))

@@ -103,3 +103,10 @@ def cannot_be_given(span: Span, name: str) -> Diagnostic:
         "F112", f"`{name}` cannot be given", span, "Facts, rules and measures can be given; accounts and parts of duties follow from them.",
         "Give what it reads, or write `expect`.",
     )  # fmt: skip
+
+
+def nothing_differs(span: Span, name: str) -> Diagnostic:
+    return Diagnostic(
+        "F113", f"no column expects `{name}`", span, "A reason without a figure that differs would explain nothing.",
+        f"Write a column `expect {name}`, or remove this one.",
+    )  # fmt: skip

@@ -165,6 +165,11 @@ def _cases(reader: _Reader, table: CsvTable) -> list[TableCase]:
             reader.wrong(errors.said_twice(reader.place(head, i), header, seen[same]))
         seen[same] = header
         columns.append(column)
+    texts = [what.text for word, what in columns if word == "expect" and isinstance(what, _Target)]
+    expected = {*texts, *(text.partition(" in ")[0] for text in texts)}
+    for i, (word, what) in enumerate(columns):
+        if word == "differs" and isinstance(what, _Target) and what.text not in expected:
+            reader.wrong(errors.nothing_differs(reader.place(head, i), what.text))
     if reader.found:
         return []
     done: list[TableCase] = []
@@ -322,7 +327,8 @@ def _what(program: Program, target: _Target) -> str:
     if target.sort == "fact":
         return "fact"
     if target.sort == "measure":
-        return "act"
+        sections = program.measures[target.name].sections
+        return "act" if any(isinstance(s.law, ir.MeasureLaw) and s.law.modal == "may" for s in sections) else "rule"
     return "set" if target.sort == "rule" and can_be_set(program, program.rules[target.name]) else "rule"
 
 

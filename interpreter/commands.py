@@ -160,7 +160,11 @@ def run_eval(
         for i, result in enumerate(results):
             if explain and i:
                 click.echo("")
-            click.echo(result.explain() if explain else str(result))
+            label = visible(result.label(lang)) if lang != "en" else ""
+            if explain:
+                click.echo(f"{label}\n{result.explain()}" if label else result.explain())
+            else:
+                click.echo(f"{label}: {result}" if label else str(result))
     return 1 if any(r.status == "error" for r in results) else 0
 
 

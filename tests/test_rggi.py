@@ -43,7 +43,7 @@ DIFFERENCES = {
     ("auction_results: 23", "ccr_sold_inferred"), ("auction_results: 54", "ccr_sold_inferred"),
     ("auction_results: 69", "ccr_sold_inferred"),
     ("ccr_release_examples: 23", "ccr_sold_inferred"), ("ccr_release_examples: 54", "ccr_sold_inferred"),
-    ("banked_allowance_adjustments: first + second", "interim_adjustments_total"), ("ecr_quantities: 2021", "ecr_size"),
+    ("banked_allowance_adjustments: first + second", "interim_adjustments_total in 2020"), ("ecr_quantities: 2021", "ecr_size"),
     ("regional_caps: 2019", "regional_bank_adjustment"), ("regional_caps: 2019", "regional_adjusted_cap"),
     ("regional_caps: 2020", "regional_base_cap"), ("regional_caps: 2020", "regional_adjusted_cap"),
     ("regional_caps: 2024", "regional_bank_adjustment"), ("regional_caps: 2024", "regional_adjusted_cap"),
