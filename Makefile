@@ -20,7 +20,7 @@ $(STAMP): pyproject.toml
 test: setup ## ruff, mypy and all tests but the long ones
 	$(BIN)/python -P tests/check.py
 
-report: setup ## the comparison of all schemes, into report/
+report: setup ## every published figure beside ours, into report/
 	$(BIN)/capcode report --out report
 
 release-check: setup ## many more examples per property, and the tests marked long
@@ -29,5 +29,5 @@ release-check: setup ## many more examples per property, and the tests marked lo
 bench: setup ## how long parsing, checking and evaluating take
 	$(BIN)/python -P tests/bench.py
 
-bless: setup ## write the present output into the golden cases; then read git diff tests/golden
-	$(BIN)/python -P -m pytest tests/test_golden.py --bless
+bless: setup ## write the present output into golden cases, quotes and the page of limits; then read git diff
+	$(BIN)/python -P -m pytest tests/test_golden.py tests/test_docs.py tests/test_limits.py --bless
