@@ -17,7 +17,7 @@ from capcode.dsl import ast, ir, type_errors
 from capcode.dsl import load_errors as errors
 from capcode.dsl.calendar import Calendar
 from capcode.dsl.declare_periods import calendar_of
-from capcode.dsl.diagnostics import Bag, Diagnostic, nearest
+from capcode.dsl.diagnostics import Bag, Diagnostic
 from capcode.dsl.limits import LIMITS
 from capcode.dsl.load import SchemeSource
 from capcode.dsl.source import NOWHERE, Span
@@ -425,8 +425,3 @@ def _no_shadowing(symbols: Symbols) -> None:
             if other is not None or field_.name in symbols.facts:
                 place = symbols.places.get(field_.name, NOWHERE)
                 symbols.bag.add(errors.shadows(field_.span, field_.name, place))
-
-
-def suggest(symbols: Symbols, word: str) -> str | None:
-    """The declared name nearest to a word."""
-    return nearest(word, symbols.places)

@@ -183,7 +183,7 @@ def lower_rounding(scope: Scope, node: ast.Rounding, type_: Type) -> ir.Rounding
 
 
 def _rule_law(symbols: Symbols, law: LawSymbol, node: ast.Section, cites: tuple[ir.Citation, ...], head: ast.Head) -> Any:
-    scope = scope_of(symbols, law).within(before=law.type, may_be_absent=law.type.or_none)
+    scope = scope_of(symbols, law).within(before=law.type)
     own = lower_rounding(scope, node.rounding, law.type) if node.rounding is not None else None
     if node.rounding is not None and head.rounding is not None:
         symbols.bag.add(type_errors.rounding_twice(node.rounding.span, law.name))

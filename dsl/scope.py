@@ -42,7 +42,6 @@ class Scope:
     guards: frozenset[Any] = frozenset()
     in_force: frozenset[str] = frozenset()
     in_rounding: bool = False
-    may_be_absent: bool = False
     before: Type | None = None
     rule: LawSymbol | None = None
     nesting: int = 0

@@ -31,10 +31,6 @@ class Unit:
     vintage: str | None = None
     label: str = ""
 
-    @property
-    def is_base(self) -> bool:
-        return self.factor == 1
-
 
 def base(name: str) -> Dimension:
     return ((name, 1),)

@@ -7,18 +7,19 @@ from typing import Any
 
 from capcode.dsl.diagnostics import Diagnostic, as_json, render_all, visible
 from capcode.dsl.ir import Program
-from capcode.interpreter.case_tables import read_case_tables
+from capcode.interpreter.case_tables import TableCase, read_case_tables
 from capcode.interpreter.cases import CaseOutcome, run_case
 
 
 @dataclass(frozen=True, slots=True)
 class CasesReport:
-    """Outcomes in the order of the files; `problems` are mistakes in case tables themselves."""
+    """Outcomes in the order of the files; `tables` are the lines behind `published`, `problems` mistakes in case tables."""
 
     scheme: str
     written: tuple[CaseOutcome, ...]
     published: tuple[CaseOutcome, ...]
     problems: tuple[Diagnostic, ...]
+    tables: tuple[TableCase, ...] = ()
 
     @property
     def all(self) -> tuple[CaseOutcome, ...]:
@@ -61,7 +62,7 @@ def run_cases(program: Program) -> CasesReport:
     written = tuple(run_case(program, case) for case in program.cases)
     tables, problems = read_case_tables(program, program.root) if program.root is not None else ([], [])
     published = tuple(run_case(program, t.case, t.differs, f"{t.file}:{t.line}") for t in tables)
-    return CasesReport(program.scheme, written, published, tuple(problems))
+    return CasesReport(program.scheme, written, published, tuple(problems), tuple(tables))
 
 
 def show_cases(report: CasesReport, verbose: bool = False) -> str:

@@ -33,8 +33,7 @@ from capcode.dsl import ir, load_errors
 from capcode.dsl.calendar import Period
 from capcode.dsl.diagnostics import Diagnostic
 from capcode.dsl.files import inside
-from capcode.dsl.find import read_view
-from capcode.dsl.instruments import validate_view
+from capcode.dsl.instruments import parse_view
 from capcode.dsl.ir import Program
 from capcode.dsl.limits import LIMITS
 from capcode.dsl.load import CsvTable, read_csv
@@ -245,11 +244,8 @@ def _target(reader: _Reader, text: str, span: Span) -> _Target | None:
 def _view(reader: _Reader, text: str) -> ir.View | None:
     """The view that a cell names; None where it is none of this scheme."""
     if text not in reader.views:
-        asked = read_view(text)
-        view = ir.View(asked.scheme, asked.as_at, asked.chosen) if asked is not None else None
-        if view is not None and (view.scheme != reader.program.scheme or any(d.is_error for d in validate_view(reader.program, view))):
-            view = None
-        reader.views[text] = view
+        view = parse_view(reader.program, text)
+        reader.views[text] = view if isinstance(view, ir.View) else None
     return reader.views[text]
 
 

@@ -6,7 +6,6 @@ Invariant: no logic here; each command imports what it needs when it runs, so th
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import traceback
@@ -43,10 +42,6 @@ def main() -> None:
 @click.version_option(package_name="capcode", message="capcode %(version)s")
 def cli() -> None:
     """Emissions trading law as code: check rules, evaluate them exactly, and see every figure with its article."""
-
-
-def _say(value: object) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 def _end(code: int) -> None:

@@ -26,7 +26,7 @@ from capcode.dsl.types import DateType, KeyType, NameType, PeriodType, QuantityT
 from capcode.dsl.units import BUILTIN, RATIO, Dimension, Unit, base, multiply
 from capcode.interpreter import fact_errors as errors
 from capcode.interpreter.fact_tree import check_text
-from capcode.interpreter.show import plain_number, show_value
+from capcode.interpreter.show import show_value
 
 _NUMBER = re.compile(r"([-−]?)([0-9]+(?:_[0-9]+)*)(?:\.([0-9]+(?:_[0-9]+)*))?")
 _DENOMINATOR = re.compile(r" ?/ ?([0-9]+(?:_[0-9]+)*)")
@@ -310,8 +310,3 @@ def read_number(text: str, span: Span) -> tuple[Fraction, str] | Diagnostic:
     if rest and not (rest[0].isalpha() or rest == "%" or rest[0] == "_"):
         return errors.not_a_number(span, text)
     return (-value if sign else value), rest
-
-
-def write_number(value: Fraction) -> str:
-    """A number as `read_number` reads it: a finite decimal where the limits admit it, else a fraction."""
-    return plain_number(value, LIMITS.number_decimals)

@@ -8,7 +8,7 @@ Invariant: templates come from the package alone, escape everything, and are giv
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from capcode.dsl import find, ir
 from capcode.dsl.diagnostics import render_all, visible
 from capcode.dsl.files import write_atomically
 from capcode.interpreter.case_report import CasesReport, run_cases, show_cases
-from capcode.interpreter.case_tables import TableCase, read_case_tables
+from capcode.interpreter.case_tables import TableCase
 from capcode.interpreter.cases import CaseOutcome, facts_of
 from capcode.interpreter.explain import derivation, show_derivation
 from capcode.interpreter.law import law_view
@@ -81,12 +81,11 @@ def report_scheme(program: ir.Program) -> SchemeReport:
     for case in cases.published:
         by_file.setdefault(case.where.rpartition(":")[0], []).append(case)
     files = tuple(FileRows(file, tuple(rows)) for file, rows in sorted(by_file.items()))
-    tables, _ = read_case_tables(program, program.root) if program.root is not None else ([], [])
-    about, text = longest_derivation(program, tables)
+    about, text = longest_derivation(program, cases.tables)
     return SchemeReport(program.scheme, program.title, dict(program.labels), cases, files, about, text)
 
 
-def longest_derivation(program: ir.Program, tables: list[TableCase]) -> tuple[str, str]:
+def longest_derivation(program: ir.Program, tables: Iterable[TableCase]) -> tuple[str, str]:
     """Of the first row of each table, the expectation with the longest derivation: its name and the text."""
     best = ("", "")
     seen: set[str] = set()
