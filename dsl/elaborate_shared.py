@@ -11,7 +11,7 @@ from capcode.dsl.elaborate_law import citations
 from capcode.dsl.elaborate_operands import condition
 from capcode.dsl.scope import Scope
 from capcode.dsl.symbols import Symbols
-from capcode.dsl.types import QuantityType, Type, same, show
+from capcode.dsl.types import NameType, QuantityType, SetType, Type, same, show
 from capcode.dsl.units import Dimension, base, is_money, multiply
 
 
@@ -47,11 +47,13 @@ def check_answers(symbols: Symbols) -> None:
 
 
 def _like(symbols: Symbols, wanted: Type, found: Type) -> bool:
-    """Equal after units that cover tonnes count as tonnes, and every currency as money."""
+    """Equal after units that cover tonnes count as tonnes, and every currency as money; words are those of the question."""
     if found.or_none and not wanted.or_none:
         return False
     if isinstance(wanted.base, QuantityType) and isinstance(found.base, QuantityType):
         return neutral(symbols, wanted.base.dimension) == neutral(symbols, found.base.dimension)
+    if isinstance(wanted.base, NameType | SetType):
+        return type(found.base) is type(wanted.base) and set(found.base.names) <= set(wanted.base.names)
     return same(wanted.base, found.base) or type(wanted.base) is type(found.base)
 
 
