@@ -79,17 +79,21 @@ def _own_product(wanted: Type, found: Type) -> bool:
     return own[0][1] == given[0][1] and not is_money(given[0][0])
 
 
-def check_mappings(symbols: Symbols) -> None:
+def lower_mappings(symbols: Symbols) -> tuple[ir.PlantMapping, ...]:
     """Each mapping makes rows of known entities, with fields of their own types."""
+    found = []
     for mapping in symbols.mappings:
-        citations(symbols, mapping.cites)
+        cited = citations(symbols, mapping.cites)
         plant = mapping.entity.text
         if plant not in symbols.entities:
             symbols.unknown(mapping.entity.span, "entity", plant, symbols.entities)
             continue
+        makes = []
         for make in mapping.makes:
-            _make(symbols, plant, make)
+            makes.append(_make(symbols, plant, make))
             _parent_is_made(symbols, mapping, make)
+        found.append(ir.PlantMapping(plant, cited or (), tuple(m for m in makes if m is not None)))
+    return tuple(found)
 
 
 def _parent_is_made(symbols: Symbols, mapping: ast.Mapping, make: ast.Make) -> None:
@@ -104,28 +108,39 @@ def _parent_is_made(symbols: Symbols, mapping: ast.Mapping, make: ast.Make) -> N
         symbols.bag.add(name_errors.no_parent_made(make.entity.span, target.name, parent.name, make.source.text))
 
 
-def _make(symbols: Symbols, plant: str, make: ast.Make) -> None:
+def _make(symbols: Symbols, plant: str, make: ast.Make) -> ir.Make | None:
     target = symbols.entities.get(make.entity.text)
     source = symbols.entities.get(make.source.text)
     for name, found in ((make.entity, target), (make.source, source)):
         if found is None:
             symbols.unknown(name.span, "entity", name.text, symbols.entities)
     if target is None or source is None:
-        return
+        return None
     if plant not in symbols.chain(source.name):
         symbols.bag.add(name_errors.not_below(make.source.span, source.name))
     scope = Scope(symbols, expression, source.name, "year", ir.EACH)
-    if make.where is not None:
-        condition(scope, make.where)
+    where = condition(scope, make.where) if make.where is not None else None
+    fields: dict[str, ir.Expr] = {}
     for assign in make.assigns:
         field = target.fields.get(assign.target.name.text)
         if field is None:
             symbols.bag.add(name_errors.not_of(assign.target.name.span, assign.target.name.text, target.name, target.fields))
             continue
-        if isinstance(assign.value, ast.Absent | ast.Unknown):
-            continue
-        found_value = expression(scope.within(kind=field.kind or "year"), assign.value, field.type)
-        if found_value is None or _own_product(field.type, found_value[1]):
-            continue
-        if not _like(symbols, Type(field.type.base, True), found_value[1]):
-            symbols.bag.add(type_errors.mismatch(assign.value.span, show(field.type), show(found_value[1])))
+        value = _assigned(scope.within(kind=field.kind or "year"), assign.value, field)
+        if value is not None:
+            fields[field.key] = value
+    return ir.Make(target.name, source.name, where, fields)
+
+
+def _assigned(scope: Scope, node: ast.Expr | ast.Absent | ast.Unknown, field: ir.Field) -> ir.Expr | None:
+    """The value of a field of a made row."""
+    if isinstance(node, ast.Absent):
+        return ir.Const(ir.Absent(node.word), span=node.span)
+    if isinstance(node, ast.Unknown):
+        return ir.OpenValue(node.reason, span=node.span)
+    found = expression(scope, node, field.type)
+    if found is None:
+        return None
+    if not _own_product(field.type, found[1]) and not _like(scope.symbols, Type(field.type.base, True), found[1]):
+        scope.symbols.bag.add(type_errors.mismatch(node.span, show(field.type), show(found[1])))
+    return found[0]

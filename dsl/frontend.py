@@ -16,7 +16,7 @@ from capcode.dsl.elaborate_cases import lower_case
 from capcode.dsl.elaborate_duties import duty_amount, lower_account, lower_check, lower_duty, lower_measure
 from capcode.dsl.elaborate_grafts import check_grafts
 from capcode.dsl.elaborate_law import lower_rule
-from capcode.dsl.elaborate_shared import check_answers, check_mappings, lower_questions
+from capcode.dsl.elaborate_shared import check_answers, lower_mappings, lower_questions
 from capcode.dsl.elaborate_tables import listed_values, lower_table
 from capcode.dsl.load import SchemeSource, load_base, load_folder, load_texts
 from capcode.dsl.lower_instruments import lower_instrument
@@ -98,7 +98,6 @@ def lower(symbols: Symbols) -> ir.Program:
             measures[name], effects = lower_measure(symbols, law)
             rules.update((e.name, e) for e in effects)
     check_answers(symbols)
-    check_mappings(symbols)
     label = symbols.scheme.label
     fields = {f.key: f for e in symbols.entities.values() for f in e.fields.values()}
     fields.update(symbols.facts)
@@ -121,6 +120,7 @@ def lower(symbols: Symbols) -> ir.Program:
         checks={n: lower_check(symbols, s) for n, s in laws.items() if s.sort == "check"},
         cases=tuple(c for c in (lower_case(symbols, c) for c in symbols.cases) if c is not None),
         questions=lower_questions(symbols),
+        mappings=lower_mappings(symbols),
         root=symbols.source.root,
     )
 

@@ -998,6 +998,29 @@ class Case:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
+# ---------------------------------------------------------------- the neutral plant
+
+
+@dataclass(frozen=True, slots=True)
+class Make:
+    """`makes X for each Y where c with f = e`: one row of X for every row of Y with c. Expressions are read at the row of
+    Y, in the period of the field (a year where it has none), by the field's key."""
+
+    entity: str
+    source: str
+    where: Expr | None
+    fields: Mapping[str, Expr] = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PlantMapping:
+    """How a row of the vocabulary (a plant) looks in the scheme."""
+
+    entity: str
+    citations: tuple[Citation, ...]
+    makes: tuple[Make, ...]
+
+
 # ---------------------------------------------------------------- the program
 
 
@@ -1023,4 +1046,5 @@ class Program:
     checks: Mapping[str, Check]
     cases: tuple[Case, ...]
     questions: Mapping[str, Rule] = field(default_factory=dict)
+    mappings: tuple[PlantMapping, ...] = ()
     root: Any = None  # the scheme's folder, for case files; None for a program made from text alone

@@ -18,7 +18,7 @@ from capcode.dsl import ir
 from capcode.dsl.calendar import FIRST_DAY, Period
 from capcode.dsl.limits import LIMITS, Limits
 from capcode.dsl.views import Carried, Choice, Governs, LawView
-from capcode.interpreter import clauses, domains, relations, times
+from capcode.interpreter import clauses, domains, relations, times, translate
 from capcode.interpreter.accounts import Accounts
 from capcode.interpreter.agenda import Agenda
 from capcode.interpreter.clauses import Outcome
@@ -27,7 +27,9 @@ from capcode.interpreter.facts import At, FactSet
 from capcode.interpreter.frames import (
     BALANCE,
     LAPSED,
+    MADE,
     SHORTFALL,
+    TRANSLATED,
     UNDISTRIBUTED,
     USED,
     VALUE,
@@ -75,6 +77,8 @@ class Evaluation:
             LAPSED: self.accounts.lapsed,
             BALANCE: self.accounts.balance,
             UNDISTRIBUTED: self._undistributed,
+            MADE: lambda key: translate.is_made(self, key),
+            TRANSLATED: lambda key: translate.value_of(self, key),
         }
         self._values: Mapping[type, Callable[[Any, Key], Result]] = {
             ir.Rule: self._rule,
@@ -379,6 +383,8 @@ class Evaluation:
                 return late
         elif key in self.facts.unknown:
             return opened("unknown", self.facts.unknown[key])
+        elif translate.is_written(self.facts, field, row):
+            return self.read(Key(name, row, when, None, TRANSLATED))
         if field.has_default and field.default is not None:
             return Known(field.default)
         where = place(field.name, row, when, self.calendar)

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from capcode.dsl import ir
 from capcode.dsl.calendar import Period
-from capcode.interpreter import arithmetic, domains, relations, times
+from capcode.interpreter import arithmetic, domains, relations, times, translate
 from capcode.interpreter.facts import At
-from capcode.interpreter.frames import BALANCE, LAPSED, SHORTFALL, UNDISTRIBUTED, USED, VALUE, Frame, Key, place
+from capcode.interpreter.frames import BALANCE, LAPSED, SHORTFALL, TRANSLATED, UNDISTRIBUTED, USED, VALUE, Frame, Key, place
 from capcode.interpreter.powers import Real
 from capcode.interpreter.results import (
     Error,
@@ -108,8 +108,16 @@ def fact_read(evaluation: Evaluation, node: ir.FactRead, frame: Frame) -> Result
     if evaluation.recorder is not None:
         when = evaluation.when_of_fact(node.name, at)
         when = None if isinstance(when, Open | Error) else when
-        evaluation.recorder.note(ReadFact(node.name, row, when, evaluation.facts.sources.get((node.name, row, when), "")))
+        evaluation.recorder.note(source_of(evaluation, node.name, row, when))
     return with_marks(result, marks_of(sources))
+
+
+def source_of(evaluation: Evaluation, name: str, row: str | None, when: At) -> ReadFact | ReadKey:
+    """Where a fact comes from: a place in the facts, or the mapping that made its row."""
+    facts, key = evaluation.facts, (name, row, when)
+    if translate.is_written(facts, evaluation.program.fields[name], row) and key not in facts.values and key not in facts.unknown:
+        return ReadKey(Key(name, row, when, None, TRANSLATED))
+    return ReadFact(name, row, when, facts.sources.get(key, ""))
 
 
 def _read(evaluation: Evaluation, key: Key | Open | Error, sources: list[Result]) -> Result:

@@ -358,6 +358,13 @@ def not_a_period(span: Span, text: str, kind: str, example: str) -> Diagnostic:
     )  # fmt: skip
 
 
+def bad_span(span: Span, text: str, most: int) -> Diagnostic:
+    return Diagnostic(
+        "F065", f"`{short(text)}` is no span of periods", span, f"A span goes forward, over at most {most} periods.",
+        "Write the first period, ` to `, and the last one.",
+    )  # fmt: skip
+
+
 def not_yes_no(span: Span, text: str) -> Diagnostic:
     return Diagnostic("F055", f"`{short(text)}` is neither yes nor no", span, "The value is declared yes/no.", "Write yes or no.")
 

@@ -204,14 +204,19 @@ class FactReader:
             return self.wrong(errors.wrong_shape(self.span(node), what, f"Give it for each {kind}: `{{ {example}: VALUE }}`."))
         seen: set[At] = set()
         for key, value in self.parts(node, "", ""):
-            at = self.values.period(key.text, kind, self.span(key))
-            if isinstance(at, Diagnostic):
-                self.wrong(at)
-            elif at in seen:
-                self.wrong(errors.fact_twice(self.span(key), f"{what} of {errors.short(key.text)}", ""))
-            else:
-                seen.add(at)
-                yield at, value
+            span = self.values.periods(key.text, kind, self.span(key))
+            if isinstance(span, Diagnostic):
+                self.wrong(span)
+                continue
+            mistakes = len(self.found)
+            for at in span:
+                if at in seen:
+                    self.wrong(errors.fact_twice(self.span(key), f"{what} of {errors.short(key.text)}", ""))
+                else:
+                    seen.add(at)
+                    yield at, value
+                if len(self.found) > mistakes:
+                    break
 
     def _put(self, one: Field, row: str | None, at: At, node: Node) -> None:
         key: Key = (one.key, row, at)

@@ -136,6 +136,19 @@ class ValueReader:
         found = self._periods[key]
         return found if found is not None else errors.not_a_period(span, text, kind, example_period(self.program.calendar, kind))
 
+    def periods(self, text: str, kind: str, span: Span) -> list[Period] | Diagnostic:
+        """The period that a text names, or all of `2024/01 to 2024/12`: the same value in each."""
+        first, to, last = text.partition(" to ")
+        found = self.period(text, kind, span)
+        if not to or not isinstance(found, Diagnostic):
+            return found if isinstance(found, Diagnostic) else [found]
+        begin, end = self.period(first, kind, span), self.period(last, kind, span)
+        if isinstance(begin, Diagnostic) or isinstance(end, Diagnostic):
+            return begin if isinstance(begin, Diagnostic) else end  # type: ignore[return-value]
+        if not 0 <= end.index - begin.index < LIMITS.window_periods:
+            return errors.bad_span(span, text, LIMITS.window_periods)
+        return [Period(kind, index) for index in range(begin.index, end.index + 1)]
+
     def value(
         self, text: str, type_: Type, span: Span, *, field: Field | None = None, row_unit: RowUnit | None = None,
         header_unit: str = "",

@@ -9,9 +9,19 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from capcode.dsl.calendar import Period
-from capcode.dsl.ir import Program, Value
+from capcode.dsl.ir import Citation, Make, Program, Value
 
 At = Period | date | None
+
+
+@dataclass(frozen=True, slots=True)
+class MadeFrom:
+    """A row that a mapping made: the line of the mapping, the row of the plant, the year for which it was asked."""
+
+    make: Make
+    citations: tuple[Citation, ...]
+    row: str
+    year: Period
 
 
 @dataclass(slots=True)
@@ -28,6 +38,7 @@ class FactSet:
     opening: (account, row) → vintage or None → opening balance. draws: (rule, row) → position in a lot.
     sources: where a value was read, for the trace, by the key of `values`.
     unknown: (field key, row, at) → the stated reason for not knowing.
+    made: (entity, row) → what a mapping made it from (`translate`).
     """
 
     rows: dict[str, dict[str, str | None]] = field(default_factory=dict)
@@ -44,6 +55,7 @@ class FactSet:
     opening: dict[tuple[str, str | None], dict[Period | None, Value]] = field(default_factory=dict)
     draws: dict[tuple[str, str], int] = field(default_factory=dict)
     sources: dict[tuple[str, str | None, At], str] = field(default_factory=dict)
+    made: dict[tuple[str, str], MadeFrom] = field(default_factory=dict)
 
     def add_listed(self, program: Program) -> None:
         """Adds the rows, with their values, that law itself lists (the states of a scheme); what is said stays."""

@@ -16,6 +16,7 @@ from capcode.interpreter.facts import At
 from capcode.interpreter.results import Known, Result
 
 VALUE, SHORTFALL, USED, LAPSED, UNDISTRIBUTED, BALANCE = "value", "shortfall", "used", "lapsed", "undistributed", "balance"
+MADE, TRANSLATED = "made", "translated"  # whether a mapping makes a row; a field of a row that it made
 
 
 class Key(NamedTuple):
@@ -29,6 +30,8 @@ class Key(NamedTuple):
 
     def show(self, calendar: Calendar) -> str:
         """`shortfall of surrender of plant_1 in 2024`"""
+        if self.part == TRANSLATED:
+            return place(self.name.rpartition(".")[2], self.row, self.at, calendar)
         part = "" if self.part in (VALUE, BALANCE) else f"{self.part} of "
         argument = "" if self.argument is None else f" at {show_value(self.argument, calendar)}"
         return part + place(self.name, self.row, self.at, calendar) + argument
@@ -124,5 +127,3 @@ def show_value(value: ir.Value, calendar: Calendar) -> str:
     if isinstance(value, frozenset):
         return ", ".join(sorted(value))
     return value.isoformat() if isinstance(value, date) else str(value)
-
-

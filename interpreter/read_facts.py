@@ -2,7 +2,7 @@
 
     scheme: korea                         # optional: refused by another scheme
     facts:                                # scheme-wide facts
-      price: { 2024/01: "61.30", 2024/02: 58.9 EUR per EUA }
+      price: { 2024/01: "61.30", 2024/02: 58.9 EUR per EUA, 2024/03 to 2024/12: 60 EUR per EUA }
     mine:                                 # an entity (or its plural): row → fields
       north:
         kind: existing

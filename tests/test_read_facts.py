@@ -114,6 +114,21 @@ def test_whole_file() -> None:
     assert facts.sources[("cap", None, None)] == "facts.yaml:6:8"
 
 
+def spanned(more: str) -> tuple[FactSet, list[Diagnostic]]:
+    text = f"facts: {{ price: {{ 2023/11 to 2024/02: {more} }} }}"
+    return read_texts(PROGRAM, [FactsText("f.yaml", text.encode(), "yaml")])
+
+
+def test_a_span_gives_its_value_to_each_period() -> None:
+    """November to February are four months; a month of the span is not given again, and a bad value is refused once."""
+    facts, found = spanned("5 EUR per EUA")
+
+    assert not found
+    assert [k[2] for k in facts.values] == [Period("month", 2023 * 12 + m) for m in (10, 11, 12, 13)]
+    assert [d.code for d in spanned("5 EUR per EUA, 2024/01: 6 EUR per EUA")[1]] == ["F029"]
+    assert len(spanned("5 t")[1]) == 1
+
+
 def test_an_absent_answer_keeps_its_reason() -> None:
     closed = read(WHOLE)[0].values[("mine.closed", "north", None)]
 
