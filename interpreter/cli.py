@@ -151,6 +151,18 @@ def test(names: tuple[str, ...], roots: tuple[str, ...], as_json: bool, verbose:
 
 
 @cli.command()
+@click.argument("names", nargs=-1, metavar="[SCHEME ...]")
+@ROOTS
+@JSON
+@click.option("--verbose", "-v", is_flag=True, help="Show every claim.")
+def claims(names: tuple[str, ...], roots: tuple[str, ...], as_json: bool, verbose: bool) -> None:
+    """Hold published statements (claims/claims.csv) against the rules: agrees, differs, cannot be computed."""
+    from capcode.interpreter.commands import run_claims
+
+    _end(run_claims(names, roots, as_json, verbose))
+
+
+@cli.command()
 @click.argument("scheme")
 @ROOTS
 def schema(scheme: str, roots: tuple[str, ...]) -> None:

@@ -189,6 +189,31 @@ def run_test(names: tuple[str, ...], roots: tuple[str, ...], json_wanted: bool, 
     return 1 if failed or any(not r.passed for r in reports) else 0
 
 
+def run_claims(names: tuple[str, ...], roots: tuple[str, ...], json_wanted: bool, verbose: bool) -> int:
+    """Published statements against the rules; 1 where one is not judged as written. Without a name: every scheme that has claims."""
+    from capcode.interpreter.claim_tables import has_claims
+    from capcode.interpreter.claims import run_claims as judge_all
+    from capcode.interpreter.claims import show_claims
+
+    reports = []
+    failed = False
+    for name in names or [n for n, folder in find.folders(roots).items() if has_claims(folder)]:
+        checked = find.check_named(name, roots)
+        if checked.program is None:
+            _complain(list(checked.diagnostics), json_wanted)
+            failed = True
+            continue
+        reports.append(judge_all(checked.program))
+    if json_wanted:
+        _print([r.as_json() for r in reports])
+    else:
+        for report in reports:
+            click.echo(show_claims(report, verbose))
+        if not reports and not failed:
+            click.echo("No scheme has a file claims/claims.csv.")
+    return 1 if failed or any(not r.passed for r in reports) else 0
+
+
 def run_schema(scheme: str, roots: tuple[str, ...]) -> int:
     """The JSON Schema of facts files."""
     from capcode.interpreter.models import json_schema
