@@ -104,7 +104,7 @@ VIEW_PAIRS = [
         "innovation_from_free": ("325,000,000 EUA", "345,000,000 EUA"),
         "invalidation_ceiling": ("open: needs auctioned in 2023", "400,000,000 EUA"),
     }),
-    ("eu@2025-04-21", "eu@2025-04-22", "2025", {
+    ("eu@2025-05-11", "eu@2025-05-12", "2026", {
         "minimum_change": ("100 EUA", "300 EUA"),
         "efficiency_excuses": ("yes", "no"),
     }),
