@@ -1,4 +1,4 @@
-"""All cases of a scheme, run and counted; as text and as JSON."""
+"""All cases of a scheme, run and counted, with the law that no case used; as text and as JSON."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from capcode.dsl.diagnostics import Diagnostic, as_json, render_all, visible
 from capcode.dsl.ir import Program
+from capcode.interpreter.case_coverage import NO_COVERAGE, Coverage, coverage
 from capcode.interpreter.case_tables import TableCase, read_case_tables
 from capcode.interpreter.cases import CaseOutcome, run_case
 
@@ -20,6 +21,7 @@ class CasesReport:
     published: tuple[CaseOutcome, ...]
     problems: tuple[Diagnostic, ...]
     tables: tuple[TableCase, ...] = ()
+    coverage: Coverage = NO_COVERAGE
 
     @property
     def all(self) -> tuple[CaseOutcome, ...]:
@@ -54,19 +56,22 @@ class CasesReport:
                 if not o.passed
             ],
             "problems": [as_json(d) for d in (*self.problems, *(d for c in self.all for d in c.problems))],
+            "clauses": self.coverage.parts,
+            "never_used": [part.as_json() for part in self.coverage.unused],
         }
 
 
 def run_cases(program: Program) -> CasesReport:
     """Every case of the rule files, then every line of the case tables."""
-    written = tuple(run_case(program, case) for case in program.cases)
+    used: set[int] = set()
+    written = tuple(run_case(program, case, used=used) for case in program.cases)
     tables, problems = read_case_tables(program, program.root) if program.root is not None else ([], [])
-    published = tuple(run_case(program, t.case, t.differs, f"{t.file}:{t.line}") for t in tables)
-    return CasesReport(program.scheme, written, published, tuple(problems), tuple(tables))
+    published = tuple(run_case(program, t.case, t.differs, f"{t.file}:{t.line}", used) for t in tables)
+    return CasesReport(program.scheme, written, published, tuple(problems), tuple(tables), coverage(program, used))
 
 
-def show_cases(report: CasesReport, verbose: bool = False) -> str:
-    """What failed in full, then one line of counts."""
+def show_cases(report: CasesReport, verbose: bool = False, unused: bool = False) -> str:
+    """What failed in full, then one line of counts; with `unused` or `verbose` the law that no case used before it."""
     lines: list[str] = []
     for case in report.all:
         if case.passed and not verbose:
@@ -84,10 +89,17 @@ def show_cases(report: CasesReport, verbose: bool = False) -> str:
                 lines.append(f"    {known}: {visible(one.difference)}")
     if report.problems:
         lines.append(render_all(list(report.problems)))
+    if unused or verbose:
+        lines += [
+            f"{visible(part.where)}: no case uses this {part.sort}: {visible(part.name)}, {visible(part.article)}"
+            for part in report.coverage.unused
+        ]
     figures = sum(len(c.outcomes) for c in report.all)
     passed = sum(c.passed for c in report.all)
     explained = len(report.differences)
     tail = f", {explained} known differences with their reasons" if explained else ""
+    if report.coverage.parts:
+        tail += f"; {len(report.coverage.unused):,} of {report.coverage.parts:,} clauses in no case"
     tail += f"; {len(report.problems)} mistakes in case tables, whose rows were not run" if report.problems else ""
     lines.append(f"{report.scheme}: {passed:,} of {len(report.all):,} cases passed ({len(report.written):,} written, "
                  f"{len(report.published):,} published rows; {figures:,} figures{tail})")  # fmt: skip

@@ -85,13 +85,18 @@ def facts_of(program: Program, case: ir.Case) -> tuple[FactSet, list[Diagnostic]
     return facts, problems
 
 
-def run_case(program: Program, case: ir.Case, differs: Mapping[str, str] | None = None, where: str = "") -> CaseOutcome:
-    """A case and all that it expects; `differs` says why an expectation is known to fail, by its text."""
+def run_case(
+    program: Program, case: ir.Case, differs: Mapping[str, str] | None = None, where: str = "", used: set[int] | None = None
+) -> CaseOutcome:
+    """A case and all that it expects; `differs` says why an expectation is known to fail, by its text.
+
+    used: where the parts of the law that decided something are noted.
+    """
     known = differs or {}
     facts, problems = facts_of(program, case)
     if problems:
         return CaseOutcome(case.title, where or case.span.where, (), tuple(problems))
-    evaluation = Evaluation(program, law_view(program, case.view), facts)
+    evaluation = Evaluation(program, law_view(program, case.view), facts, used=used)
     outcomes = []
     for expected in case.expected:
         result = ask(evaluation, expected.name, expected.row, expected.at, expected.part)

@@ -180,6 +180,8 @@ def _named(evaluation: Evaluation, frame: Frame) -> str:
 def _body(
     evaluation: Evaluation, clause: ir.Clause | ir.Exception_, frame: Frame, level: Level | None, cites: Cites
 ) -> Outcome:
+    if evaluation.used is not None:
+        evaluation.used.add(id(clause))
     place_in_trace = _steps(evaluation)
     result, exempt = body_value(evaluation, clause.body, frame, cites)
     if level is not None:

@@ -142,12 +142,13 @@ def explain(view: str, facts: tuple[str, ...], ask: str, period: str | None, roo
 @click.argument("names", nargs=-1, metavar="[SCHEME ...]")
 @ROOTS
 @JSON
-@click.option("--verbose", "-v", is_flag=True, help="Name every case.")
-def test(names: tuple[str, ...], roots: tuple[str, ...], as_json: bool, verbose: bool) -> None:
+@click.option("--verbose", "-v", is_flag=True, help="Name every case, and the clauses that no case used.")
+@click.option("--coverage", "unused", is_flag=True, help="Name the clauses that no case used.")
+def test(names: tuple[str, ...], roots: tuple[str, ...], as_json: bool, verbose: bool, unused: bool) -> None:
     """Run the cases of schemes: worked examples and published figures."""
     from capcode.interpreter.commands import run_test
 
-    _end(run_test(names, roots, as_json, verbose))
+    _end(run_test(names, roots, as_json, verbose, unused))
 
 
 @cli.command()

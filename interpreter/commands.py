@@ -168,8 +168,8 @@ def run_eval(
     return 1 if any(r.status == "error" for r in results) else 0
 
 
-def run_test(names: tuple[str, ...], roots: tuple[str, ...], json_wanted: bool, verbose: bool) -> int:
-    """Cases of rule files and of case tables; 1 where one fails."""
+def run_test(names: tuple[str, ...], roots: tuple[str, ...], json_wanted: bool, verbose: bool, unused: bool) -> int:
+    """Cases of rule files and of case tables; 1 where one fails. `unused` lists the clauses that no case used."""
     from capcode.interpreter.case_report import run_cases, show_cases
 
     reports = []
@@ -185,7 +185,7 @@ def run_test(names: tuple[str, ...], roots: tuple[str, ...], json_wanted: bool, 
         _print([r.as_json() for r in reports])
     else:
         for report in reports:
-            click.echo(show_cases(report, verbose))
+            click.echo(show_cases(report, verbose, unused))
     return 1 if failed or any(not r.passed for r in reports) else 0
 
 

@@ -52,17 +52,21 @@ BEFORE, WITHIN = "before", "within"
 class Evaluation:
     """One program, one view of its law, one fact set. With trace=True every key leaves a record in `trace`.
 
+    used: where the parts of the law that decide something are noted by their `id` (see `case_coverage`); may be shared.
+
     All public readings give a `Result`; places in time may be a period, or a day that stands for the period around it.
     """
 
     def __init__(
-        self, program: ir.Program, law: LawView, facts: FactSet, *, trace: bool = False, limits: Limits = LIMITS
-    ) -> None:
+        self, program: ir.Program, law: LawView, facts: FactSet, *, trace: bool = False, limits: Limits = LIMITS,
+        used: set[int] | None = None,
+    ) -> None:  # fmt: skip
         self.program, self.law, self.facts, self.calendar = program, law, facts, program.calendar
         self.definitions: Mapping[str, ir.Definition] = {
             **program.rules, **program.measures, **program.duties, **program.accounts, **program.checks
         }  # fmt: skip
         self.recorder = Recorder() if trace else None
+        self.used = used
         self.draws: Mapping[tuple[str, str], int] = facts.draws
         self.leftovers: dict[Key, Result] = {}
         self._agenda = Agenda(self._compute, lambda key: key.show(self.calendar), limits)
@@ -318,6 +322,8 @@ class Evaluation:
             if isinstance(choice, Carried):
                 return failed("gap", f"no text governs {key.show(self.calendar)}")
             return no_law(choice, key.show(self.calendar))
+        if self.used is not None and not isinstance(definition, ir.Measure):
+            self.used.update(map(id, choice.sections))
         inner = self.under(choice, frame)
         inner.marks |= choice.marks
         return choice.law, inner, choice

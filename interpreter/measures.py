@@ -161,6 +161,8 @@ class Measures:
         if law is not None and name not in episode.effects:
             frame = episode.frame.copy()
             frame.key = frame.key._replace(name=name)
+            if self._evaluation.used is not None:
+                self._evaluation.used.add(id(law))
             result, exempt = clauses.body_value(self._evaluation, law.body, frame, episode.choice.citations)
             result = result if exempt else self._evaluation.rounded_by_head(result, law.rounding)
             episode.effects[name] = with_marks(result, episode.frame.marks)
@@ -324,6 +326,8 @@ class Measures:
         return conjunction([met, act]), step
 
     def _decide(self, history: History, law: ir.MeasureLaw, choice: Governs, frame: Frame, stage: Stage, step: Step | None) -> None:
+        if self._evaluation.used is not None:
+            self._evaluation.used.update(map(id, choice.sections))
         start = self._start(law, frame, stage)
         if not isinstance(start, Known):
             self._set(history, stage, start, "open", step, law)

@@ -119,7 +119,7 @@ def test_the_first_hour_of_a_drafter(tmp_path: Path, monkeypatch: pytest.MonkeyP
     (mine / "claims" / "claims.csv").write_text(next(b.text for b in blocks("csv", [page]) if "verdict" in b.text), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     steps = blocks("console", [page])
-    assert len(steps) >= 5
+    assert len(steps) >= 6
 
     for step in steps:
         command, _, wanted = step.text.removeprefix("$ ").partition("\n")
