@@ -34,7 +34,7 @@ from capcode.dsl.ir import ABSENT_WORDS, Absent, Program
 from capcode.dsl.limits import LIMITS
 from capcode.dsl.load import read_csv
 from capcode.dsl.source import SourceFile, Span
-from capcode.dsl.types import Type
+from capcode.dsl.types import NameType, SetType, Type
 from capcode.interpreter import claim_errors as errors
 from capcode.interpreter.cases import type_of
 from capcode.interpreter.fact_errors import stopped
@@ -214,7 +214,8 @@ class _Reader:
             self.views[text] = parse_view(self.program, text) if text else ir.View(self.program.scheme)
         view = self.views[text]
         if isinstance(view, Diagnostic):
-            self.wrong(errors.bad_view(span, text, self.program.scheme, view.why or f"{view.title}.", view.next))
+            why = view.why if f"`{text}`" in view.title else f"{view.title[:1].upper()}{view.title[1:]}. {view.why}"
+            self.wrong(errors.bad_view(span, text, self.program.scheme, why, view.next))
             return None
         return view
 
@@ -330,12 +331,20 @@ class _Reader:
         return (period,)
 
     def _says(self, asked: Asked, text: str, span: Span) -> ir.Value | None:
-        """The value that the source gives. An absent answer may be claimed of anything; it is then never equal to a figure."""
+        """The value that the source gives.
+
+        A source may say what our rule could never give: an absent answer, or a word that only the shared question knows.
+        Such a value is read all the same, and differs.
+        """
         if asked.type is None or not text:
             return None
         value = self.values.value(text.removeprefix("list "), asked.type, span)
         if isinstance(value, Diagnostic) and text.replace(" ", "_") in ABSENT_WORDS:
             return Absent(text.replace(" ", "_"))
+        rule = self.program.rules.get(asked.name)
+        question = self.program.questions.get(rule.answers or "") if rule is not None else None
+        if isinstance(value, Diagnostic) and question is not None and isinstance(question.type.base, NameType | SetType):
+            value = self.values.value(text.removeprefix("list "), question.type, span)
         if isinstance(value, Diagnostic):
             self.wrong(value)
             return None

@@ -141,6 +141,7 @@ def judged(tmp_path: Path, program: Program):  # type: ignore[no-untyped-def]
         ({"in": "2024", "view": "tiny@2024-05-31"}, "agrees", "64 EUR per UNIT", ["The Act, s 1"]),
         ({"asks": "gases", "says": "list CH4, CO2"}, "agrees", "CH4, CO2", ["The Act, s 2"]),
         ({"asks": "gases", "says": "CO2"}, "differs", "CH4, CO2", ["The Act, s 2"]),
+        ({"asks": "gases", "says": "CO2, HFC"}, "differs", "CH4, CO2", ["The Act, s 2"]),
         ({"asks": "decline", "says": "4.3%"}, "agrees", "4.3%", ["The Act, s 3 (unchecked)"]),
         ({"asks": "decline", "says": "none", "in": "2020"}, "agrees", "none", ["The Act, s 3(2)"]),
         ({"asks": "decline", "says": "not applicable", "in": "2020"}, "differs", "none", ["The Act, s 3(2)"]),
