@@ -1,0 +1,265 @@
+"""The layer of meaning: figures that need no facts, by period, before and after; and what depends on what changed.
+
+A parameter is a rule without subject and argument. It is evaluated without facts, so it has a figure wherever law alone
+gives one.
+
+Invariant: what reads nothing that changed is not evaluated, for it cannot differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from fractions import Fraction
+
+from capcode.dsl import ir
+from capcode.dsl.calendar import Period
+from capcode.dsl.instruments import BEGINNING, NEVER
+from capcode.dsl.readings import Place
+from capcode.dsl.types import Type, show
+from capcode.interpreter.cases import type_of
+from capcode.interpreter.diff_sides import Side
+from capcode.interpreter.diff_text import TextChanges
+from capcode.interpreter.evaluate import Evaluation
+from capcode.interpreter.facts import At, FactSet
+from capcode.interpreter.result_words import say_reason, say_result
+from capcode.interpreter.results import Known, Open, Result
+from capcode.interpreter.show import exact_text, show_value
+
+FIRST_YEAR, LAST_YEAR = 1995, 2050
+MOST_PERIODS = 400  # of one parameter
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One result as shown, and exactly where it is known. kind: known, open, error."""
+
+    shown: str
+    exact: str | None
+    kind: str
+    value: ir.Value | None = None
+
+    @property
+    def number(self) -> Fraction | None:
+        return self.value if isinstance(self.value, Fraction) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A figure before and after. `period` is its label; empty for a constant."""
+
+    period: str
+    old: Figure
+    new: Figure
+    at: At = None
+    last: str = ""  # the last period of a run with these two figures
+
+    @property
+    def delta(self) -> Fraction | None:
+        if self.old.number is None or self.new.number is None:
+            return None
+        return self.new.number - self.old.number
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterChange:
+    """A parameter and the periods in which it differs, in order of time; runs of equal pairs are one."""
+
+    name: str
+    label: str
+    labels: Mapping[str, str]
+    unit: str
+    pairs: tuple[Pair, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dependent:
+    """A definition that did not change itself, the nearest changed ones that it rests on, and how far they are."""
+
+    place: Place
+    through: tuple[str, ...]
+    distance: int
+
+
+@dataclass(frozen=True, slots=True)
+class MeaningChanges:
+    """All of the layer. evaluated: how many parameters at how many places; silent: those that need facts."""
+
+    parameters: tuple[ParameterChange, ...] = ()
+    dependents: tuple[Dependent, ...] = ()
+    affected: frozenset[Place] = frozenset()
+    evaluated: int = 0
+    places: int = 0
+
+
+def meaning_changes(a: Side, b: Side, text: TextChanges) -> MeaningChanges:
+    """Parameters that differ, and all that depends on a change."""
+    everything = frozenset({*a.definitions, *b.definitions})
+    rewritten = any(d.touches_figures and Place(d.sort, d.name) not in everything for d in text.declared)
+    dependents = _dependents((a, b), text.places)
+    affected = everything if rewritten else text.places | {d.place for d in dependents}
+    found: list[ParameterChange] = []
+    evaluated = places = 0
+    for place in sorted(affected & everything):
+        name = place.name
+        rule = b.program.rules.get(name) or a.program.rules.get(name)
+        if place.sort != "rule" or rule is None or rule.entity is not None or rule.argument is not None or rule.effect_of:
+            continue
+        evaluated += 1
+        pairs, tried = _pairs(a, b, rule)
+        places += tried
+        if pairs:
+            found.append(ParameterChange(name, rule.label, dict(rule.labels), _unit(rule), tuple(_runs(pairs))))
+    return MeaningChanges(tuple(found), tuple(dependents), affected, evaluated, places)
+
+
+def figure_of(side: Side, name: str, result: Result, part: str | None = None) -> Figure:
+    """A result as a reader sees it."""
+    if isinstance(result, Known):
+        shown = show_value(result.value, type_of(side.program, name, part), side.program)
+        return Figure(shown, exact_text(result.value, side.program.calendar), "known", result.value)
+    if isinstance(result, Open):
+        return Figure(_shortly([say_reason(r) for r in sorted(result.reasons)]), None, "open")
+    silent = [c.text.removeprefix("no text governs ") for c in sorted(result.causes) if c.kind == "gap" and "no text governs" in c.text]
+    if silent and len(silent) == len(result.causes):
+        return Figure(_shortly([f"no law gives {text}" for text in silent]), None, "error")
+    return Figure(say_result(result), None, "error")
+
+
+def _shortly(texts: list[str], most: int = 2) -> str:
+    """The first reasons, and how many more there are."""
+    return "; ".join(texts[:most]) + (f"; and {len(texts) - most} more" if len(texts) > most else "")
+
+
+def delta_of_figures(side: Side, name: str, old: Figure, new: Figure, part: str | None = None) -> str:
+    """The signed difference with its unit; empty where the two are no numbers."""
+    if old.number is None or new.number is None:
+        return ""
+    return signed(side, name, new.number - old.number, part)
+
+
+def signed(side: Side, name: str, value: Fraction, part: str | None = None) -> str:
+    """A difference as a reader sees it: always with its sign."""
+    shown = show_value(value, type_of(side.program, name, part), side.program)
+    return f"+{shown}" if value > 0 else shown
+
+
+def alike(old: Result, new: Result) -> bool:
+    """Whether two results say the same; what they rest on (marks) is no part of it."""
+    if isinstance(old, Known) and isinstance(new, Known):
+        return old.value == new.value
+    return type(old) is type(new) and say_result(old) == say_result(new)
+
+
+# ---------------------------------------------------------------- parameters
+
+
+def _pairs(a: Side, b: Side, rule: ir.Rule) -> tuple[list[Pair], int]:
+    one, two = (Evaluation(s.program, s.law, _no_facts(s)) for s in (a, b))
+    found: list[Pair] = []
+    at_ = places_of((a, b), rule)
+    for at in at_:
+        old, new = one.value(rule.name, None, at), two.value(rule.name, None, at)
+        if alike(old, new) or not (isinstance(old, Known) or isinstance(new, Known)):
+            continue
+        found.append(Pair(label_of(b, at), figure_of(a, rule.name, old), figure_of(b, rule.name, new), at))
+    return found, len(at_)
+
+
+def _no_facts(side: Side) -> FactSet:
+    facts = FactSet()
+    facts.add_listed(side.program)
+    return facts
+
+
+def label_of(side: Side, at: At) -> str:
+    return "" if at is None else at.isoformat() if isinstance(at, date) else side.program.calendar.label(at)
+
+
+def bounds_of(sides: Iterable[Side], name: str) -> list[date]:
+    """The days on which the text of a rule may change, on either side."""
+    found: set[date] = set()
+    for side in sides:
+        rule = side.program.rules.get(name)
+        if rule is not None:
+            for member in side.law.standing.members():
+                found |= set(side.law.boundaries(rule.sections, member))
+    return sorted(d for d in found if d not in (BEGINNING, NEVER))
+
+
+def places_of(sides: tuple[Side, ...], rule: ir.Definition) -> list[At]:
+    """Where in time a definition is asked: all its years, or for shorter periods those around each change of a text."""
+    calendar = sides[-1].program.calendar
+    bounds = [d for d in bounds_of(sides, rule.name) if FIRST_YEAR <= d.year <= LAST_YEAR]
+    if rule.timing == ir.DATED_VALUE:
+        return list(dict.fromkeys(bounds))
+    if rule.timing != ir.EACH or rule.kind is None:
+        return [None]
+    kind = calendar.kinds[rule.kind]
+    first = date(bounds[0].year if bounds else FIRST_YEAR + 10, 1, 1)
+    index = kind.index_of(first)
+    start, after = (None, None) if index is None else (kind.start(index), kind.end(index))
+    if start is not None and after is not None and (after - start).days < 300:
+        near = (calendar.containing(rule.kind, day) for day in bounds)
+        return list(dict.fromkeys(p for one in near if one is not None for p in (calendar.shift(one, -1), one) if p is not None))
+    if index is None:
+        index = 0
+    found: list[At] = []
+    while len(found) < MOST_PERIODS:
+        start = kind.start(index)
+        if start is None or start.year > LAST_YEAR:
+            break
+        found.append(Period(rule.kind, index))
+        index += 1
+    return found
+
+
+def _runs(pairs: list[Pair]) -> list[Pair]:
+    """Neighbouring periods with the same two figures are one line."""
+    found: list[Pair] = []
+    last: At = None
+    for pair in pairs:
+        follows = isinstance(last, Period) and isinstance(pair.at, Period) and pair.at.index == last.index + 1
+        if found and follows and (found[-1].old, found[-1].new) == (pair.old, pair.new):
+            found[-1] = replace(found[-1], last=pair.period)
+        else:
+            found.append(pair)
+        last = pair.at
+    return found
+
+
+def _unit(rule: ir.Rule) -> str:
+    return show(Type(rule.type.base))
+
+
+# ---------------------------------------------------------------- what depends on what changed
+
+
+def readers_of(sides: Iterable[Side]) -> dict[Place, set[Place]]:
+    """Who reads a definition or table directly, on either side."""
+    found: dict[Place, set[Place]] = {}
+    for side in sides:
+        for reading in side.readings.found:
+            found.setdefault(reading.read, set()).add(reading.reader)
+    return found
+
+
+def _dependents(sides: tuple[Side, Side], changed: frozenset[Place]) -> list[Dependent]:
+    readers = readers_of(sides)
+    distance: dict[Place, int] = dict.fromkeys(sorted(changed), 0)
+    through: dict[Place, set[str]] = {p: {p.name} for p in changed}
+    level = sorted(changed)
+    while level:
+        following: set[Place] = set()
+        for place in level:
+            for reader in sorted(readers.get(place, ())):
+                if reader not in distance:
+                    distance[reader] = distance[place] + 1
+                    following.add(reader)
+                if distance[reader] == distance[place] + 1:
+                    through.setdefault(reader, set()).update(through[place])
+        level = sorted(following)
+    return [
+        Dependent(p, tuple(sorted(through[p])), d) for p, d in sorted(distance.items()) if d > 0
+    ]  # fmt: skip
