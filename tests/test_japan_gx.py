@@ -104,10 +104,11 @@ def test_amendments_show_between_two_views(before: str, after: str, year: str, w
         assert ask(after, name, year) == new or (new is None and ask(after, name, year).startswith("open: needs")), name
 
 
-def test_ceiling_from_2027_is_disputed_until_a_reading_is_chosen() -> None:
+def test_ceiling_from_2027_awaits_the_minister_and_its_base_rule_a_reading() -> None:
     assert ask("japan_gx", "ceiling", "2026") == "4,300 JPY per tCO2e"
-    assert ask("japan_gx", "ceiling", "2027").startswith("open: disputed")
-    assert ask("japan_gx+growth_sum", "ceiling", "2027").startswith("open: needs price_change")
+    assert ask("japan_gx", "ceiling", "2027").startswith("open: awaits minister")
+    assert ask("japan_gx+interim_report", "ceiling", "2027").startswith("open: unknown")
+    assert ask("japan_gx+interim_report+growth_sum", "ceiling", "2027").startswith("open: needs price_change")
 
 
 def test_what_the_guideline_decides_is_open_in_enacted_law() -> None:
