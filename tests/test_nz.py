@@ -90,7 +90,7 @@ def test_a_published_final_is_written_once_and_expected_once() -> None:
 
 VIEW_PAIRS = [
     ("nz@2012-11-12", "nz@2012-11-13", "2020", {"high_level": ("0.82", "0.9"), "moderate_level": ("0.52", "0.6")}),
-    ("nz@2016-05-31", "nz@2016-06-01", "2018", {"tonnes_per_unit": ("2 tCO2e per NZU", "1.2 tCO2e per NZU")}),
+    ("nz@2016-12-31", "nz@2017-01-01", "2018", {"tonnes_per_unit": ("2 tCO2e per NZU", "1.2 tCO2e per NZU")}),
     ("nz@2020-06-22", "nz@2020-06-23", "2020", {"fixed_price": ("25 NZD per NZU", "35 NZD per NZU"), "high_level": ("0.9", "0.9")}),
     ("nz@2015-05-31", "nz@2015-06-01", "2015", {"credits_usable": ("no limit", "none")}),
     ("nz@2021-12-31", "nz@2022-01-01", "2022-01-01", {
@@ -101,7 +101,12 @@ VIEW_PAIRS = [
     }),
     ("nz@2023-11-30+quashed", "nz@2023-11-30", "2023-06-01", {
         "floor_price": ("32.1 NZD per NZU", "33.06 NZD per NZU"), "first_trigger": ("78.4 NZD per NZU", "80.64 NZD per NZU"),
+        "overall_limit": ("34.5 million_units", "32.3 million_units"),
     }),
+    ("nz@2024-11-25", "nz@2024-11-26", "2025", {"sectors_covered": (
+        "agriculture, domestic_aviation, forestry, fuel_supply, industry, power_generation, road_transport, waste_treatment",
+        "domestic_aviation, forestry, fuel_supply, industry, power_generation, road_transport, waste_treatment",
+    )}),
 ]  # fmt: skip
 
 
@@ -121,14 +126,14 @@ def test_the_judgment_marks_and_changes_nothing() -> None:
 def test_figures_from_memory_are_marked_unchecked() -> None:
     law = load("nz")
     for what, period in (
-        ("floor_price", "2022-01-01"), ("first_trigger", "2023-01-01"), ("first_trigger", "2024-01-01"), ("second_trigger", "2024-01-01"),
+        ("first_trigger", "2023-01-01"), ("first_trigger", "2024-01-01"), ("second_trigger", "2024-01-01"),
         ("high_level", "2015"), ("high_level", "2030"), ("moderate_level", "2021"), ("fixed_price", "2015"), ("surrender_due", "2015"),
         ("base_volume_of_year", "2023-01-01"), ("base_volume_of_year", "2029-01-01"), ("provisional_budget", "2023-01-01"),
     ):  # fmt: skip
         marks = law.evaluate(None, what, period).marks
         assert any(mark.startswith("unchecked") for mark in marks), (what, period, marks)
     for what, period in (
-        ("floor_price", "2021-03-17"), ("first_trigger", "2022-06-15"), ("floor_price", "2024-03-20"), ("tonnes_per_unit", "2017"),
+        ("floor_price", "2021-03-17"), ("floor_price", "2022-01-01"), ("first_trigger", "2022-06-15"), ("floor_price", "2024-03-20"), ("tonnes_per_unit", "2017"),
         ("high_level", "2012"), ("base_volume_of_year", "2025-01-01"), ("fixed_price", "2020"),
     ):  # fmt: skip
         assert law.evaluate(None, what, period).marks == (), (what, period)
