@@ -11,13 +11,14 @@ from capcode.dsl import find
 from capcode.dsl.ir import Program
 from capcode.interpreter.api import load
 from capcode.interpreter.case_report import CasesReport, run_cases
+from capcode.interpreter.claims import run_claims
 from capcode.interpreter.read_facts import FactsText, read_texts
 
 # Lines of each case table; `cases/PUBLISHED.md` says how they come from the published rows.
 ROWS = {
     "power_benchmarks": 58, "power_benchmarks_draft_not_law": 4, "power_correction_factors": 20, "compliance_calendar": 13,
-    "industry_parameters": 17, "examples_load_factor_2025_2026": 4, "market_outcomes": 4,
-    "rule_changes_to_2024": 31, "rule_changes_from_2025": 23,
+    "industry_parameters": 17, "examples_load_factor_2025_2026": 4, "market_outcomes": 5,
+    "rule_changes_to_2024": 31, "rule_changes_from_2025": 23, "amounts_by_hand": 32, "answers_lists": 4,
 }  # fmt: skip
 
 # View, rule, year, answer: what a text changed shows between two views of one year.
@@ -109,3 +110,11 @@ def test_one_unit_under_four_plans_and_a_draft(view: str, period: str, answer: s
 
 def test_the_draft_is_not_law() -> None:
     assert ask("china", "electricity_amount of unit_1", "2025", UNIT).startswith("open: unknown: the final plan")
+
+
+def test_every_claim_comes_out_as_written(program: Program) -> None:
+    """The slides of September 2024: what agrees, what differs and why, and what no rule can say."""
+    report = run_claims(program)
+    assert report.passed, [j.claim.id for j in report.judged if not j.as_written]
+    assert Counter(j.verdict for j in report.judged) == {"agrees": 18, "differs": 17, "cannot be computed": 5}
+    assert not [j.claim.id for j in report.judged if j.verdict != "agrees" and not j.claim.why]
