@@ -19,7 +19,7 @@ CASES = FOLDER / "cases"
 # Rows of each published table.
 ROWS = {
     "allocative_baseline_aluminium_by_year": 16, "allocative_baselines_2013_version": 14, "allocative_baselines_products": 33,
-    "amendments": 18, "auction_base_volume_by_year": 5, "auction_results": 6, "auction_settings_by_update": 26,
+    "amendments": 18, "answers_lists": 8, "auction_base_volume_by_year": 5, "auction_results": 6, "auction_settings_by_update": 26,
     "final_industrial_allocations_2010_2022": 767, "fixed_price_option_and_penalties": 10, "level_of_assistance_by_year": 41,
     "nzu_monthly_spot_price": 195, "sector_entry": 7, "transitional_measure_by_year": 4,
 }  # fmt: skip
