@@ -11,8 +11,13 @@ from capcode.dsl import find
 from capcode.dsl.ir import Program
 from capcode.interpreter.api import load
 from capcode.interpreter.case_report import CasesReport, run_cases
+from capcode.interpreter.claims import run_claims
+from capcode.interpreter.evaluate import Evaluation
+from capcode.interpreter.results import Known, Open
+from capcode.interpreter.translate import one_row, translate
 
-FOLDER = Path(__file__).resolve().parent.parent / "jurisdictions" / "japan_trial"
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "jurisdictions" / "japan_trial"
 PAPER = "japan_trial@2008-10-20+proposal_2008"
 
 # Lines of each case table.
@@ -144,3 +149,32 @@ def test_everything_has_a_japanese_label(program: Program) -> None:
     labels |= {r.name: r.labels for r in program.rules.values()} | {c.name: c.labels for c in program.checks.values()}
     labels |= {f.key: f.labels for f in program.fields.values() if f.entity not in shared}
     assert [name for name, texts in labels.items() if "ja" not in texts] == []
+
+
+def test_claims_of_the_paper_come_out_as_written(program: Program) -> None:
+    report = run_claims(program)
+    assert not report.problems
+    assert [one.claim.id for one in report.judged if not one.as_written] == []
+    assert len(report.judged) >= 138
+    assert report.count("differs") >= 13
+
+
+def test_every_shared_question_but_that_on_leakage_is_answered(program: Program) -> None:
+    answered = {rule.answers for rule in program.rules.values() if rule.answers}
+    assert set(program.questions) - answered == {"leakage_tests"}
+
+
+def test_the_neutral_plant_sets_its_own_target() -> None:
+    law = load("japan_trial")
+    year = law.program.calendar.literal("2010", "year")
+    assert year is not None
+    facts = law.facts(str(ROOT / "rules" / "plants" / "cement.yaml"))
+    made = translate(Evaluation(law.program, law.view_of_law, facts), "works", year)
+    assert one_row(made, law.program, "participant") == "works"
+    evaluation = Evaluation(law.program, law.view_of_law, made.facts)
+    covered = evaluation.value("is_covered", "works", year)
+    assert isinstance(covered, Known) and covered.value is True
+    emitted = evaluation.value("participant.actual_emissions", "works", year)
+    assert isinstance(emitted, Known) and emitted.value == 1_008_000
+    owed = evaluation.value("to_be_covered", "works", year)
+    assert isinstance(owed, Open) and "absolute_target" in str(owed)
