@@ -14,6 +14,8 @@ from typing import Any
 
 import click
 
+from capcode.interpreter.diff_cli import COMMANDS
+
 ROOTS = click.option(
     "--root", "roots", multiple=True, metavar="FOLDER", help="Another folder of schemes; may be repeated. See also CAPCODE_ROOTS."
 )
@@ -42,6 +44,10 @@ def main() -> None:
 @click.version_option(package_name="capcode", message="capcode %(version)s")
 def cli() -> None:
     """Emissions trading law as code: check rules, evaluate them exactly, and see every figure with its article."""
+
+
+for _command in COMMANDS:
+    cli.add_command(_command)
 
 
 def _end(code: int) -> None:

@@ -22,8 +22,8 @@ from capcode.interpreter import diff_errors
 from capcode.interpreter.api import Refused
 from capcode.interpreter.diff_behaviour import BehaviourChanges, case_changes, roster_changes, shipped_cases
 from capcode.interpreter.diff_meaning import MeaningChanges, ParameterChange, meaning_changes
-from capcode.interpreter.diff_search import BY_ITSELF, Searched, searches
 from capcode.interpreter.diff_search import DIFFERS as WITNESSED
+from capcode.interpreter.diff_search import Searched, searches
 from capcode.interpreter.diff_sides import Side
 from capcode.interpreter.diff_text import ADDED, CHANGED, REMOVED, ClauseChange, Declared, TextChanges, text_changes
 from capcode.interpreter.facts import FactSet
@@ -175,16 +175,14 @@ def _verdict(
     text: TextChanges, meaning: MeaningChanges, behaviour: BehaviourChanges, roster: BehaviourChanges, found: list[Searched]
 ) -> tuple[str, tuple[str, ...]]:
     """The verdict, and what it rests on in sentences."""
-    witnesses = [s for s in found if s.verdict in (WITNESSED, BY_ITSELF)]
-    reasons = []
-    if meaning.parameters:
-        reasons.append(f"{len(meaning.parameters)} figures that need no facts differ in some period")
-    if behaviour.cases:
-        reasons.append(f"{len(behaviour.cases)} expectations of shipped cases come out otherwise")
-    if roster.rows:
-        reasons.append(f"{len(roster.rows)} figures of the rows given differ")
-    if witnesses:
-        reasons.append(f"{len([s for s in witnesses if s.verdict == WITNESSED])} changed definitions have an input on which they differ")
+    counted = (
+        (len(meaning.parameters), "figure that needs no facts differs", "figures that need no facts differ", " in some period"),
+        (len(behaviour.cases), "expectation of a shipped case comes", "expectations of shipped cases come", " out otherwise"),
+        (len(roster.rows), "figure of the rows given differs", "figures of the rows given differ", ""),
+        (len([s for s in found if s.verdict == WITNESSED]), "changed definition has", "changed definitions have",
+         " an input on which the two laws differ"),
+    )  # fmt: skip
+    reasons = [f"{count:,} {one if count == 1 else many}{tail}" for count, one, many, tail in counted if count]
     if reasons:
         return DIFFERS, tuple(reasons)
     if not any(c.touches_figures for c in text.governing) and not any(d.touches_figures for d in text.declared):

@@ -163,7 +163,7 @@ def facts_for(side: Side, home: Side, facts: FactSet) -> FactSet:
         lists={k for k in facts.lists if k[0] in entities}, rosters={e for e in facts.rosters if e in entities},
         issued=dict(facts.issued), figures=dict(facts.figures), acts=dict(facts.acts), given=dict(facts.given),
         chosen_on=dict(facts.chosen_on), delivered=dict(facts.delivered), opening=dict(facts.opening),
-        draws=dict(facts.draws), sources=dict(facts.sources),
+        draws=dict(facts.draws), sources=dict(facts.sources), made={k: v for k, v in facts.made.items() if k[0] in entities},
     )  # fmt: skip
     found.add_listed(side.program)
     return found
@@ -176,8 +176,10 @@ def _fits(one: ir.Field, at: At) -> bool:
 # ---------------------------------------------------------------- a roster
 
 
-def roster_changes(a: Side, b: Side, affected: frozenset[Place], facts: FactSet) -> BehaviourChanges:
-    """Every affected rule of every row of the facts, in every year of the facts and the one after."""
+def roster_changes(
+    a: Side, b: Side, affected: frozenset[Place], facts: FactSet, periods: tuple[Period, ...] | None = None
+) -> BehaviourChanges:
+    """Every affected rule of every row of the facts, in every year of the facts and the one after, or in these periods."""
     one, two = (Evaluation(s.program, s.law, facts_for(s, b, facts)) for s in (a, b))
     rows: list[RowChange] = []
     totals: list[Total] = []
@@ -189,7 +191,8 @@ def roster_changes(a: Side, b: Side, affected: frozenset[Place], facts: FactSet)
         if definition.entity is None or (isinstance(definition, ir.Rule) and definition.argument is not None):
             continue
         known = sorted(facts.rows.get(definition.entity, {}))
-        for at in _times(a, b, facts, definition) if known else []:
+        times = _times(a, b, facts, definition) if periods is None else [p for p in periods if p.kind == definition.kind]
+        for at in times if known else []:
             if asked + len(known) > MOST_ASKED:
                 return BehaviourChanges(rows=tuple(rows), totals=tuple(totals), asked=asked, left_out=True)
             asked += len(known)

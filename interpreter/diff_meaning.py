@@ -8,7 +8,7 @@ Invariant: what reads nothing that changed is not evaluated, for it cannot diffe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -110,7 +110,7 @@ def meaning_changes(a: Side, b: Side, text: TextChanges) -> MeaningChanges:
         pairs, tried = _pairs(a, b, rule)
         places += tried
         if pairs:
-            found.append(ParameterChange(name, rule.label, dict(rule.labels), _unit(rule), tuple(_runs(pairs))))
+            found.append(ParameterChange(name, rule.label, dict(rule.labels), _unit(rule), tuple(runs_of(pairs, places_of((a, b), rule)))))
     return MeaningChanges(tuple(found), tuple(dependents), affected, evaluated, places)
 
 
@@ -215,17 +215,17 @@ def places_of(sides: tuple[Side, ...], rule: ir.Definition) -> list[At]:
     return found
 
 
-def _runs(pairs: list[Pair]) -> list[Pair]:
-    """Neighbouring periods with the same two figures are one line."""
+def runs_of(pairs: Sequence[Pair], places: Sequence[At]) -> list[Pair]:
+    """Pairs of places that follow one another, with the same two figures, are one line. places: all that were asked."""
+    order = {at: i for i, at in enumerate(places)}
     found: list[Pair] = []
-    last: At = None
+    last = -2
     for pair in pairs:
-        follows = isinstance(last, Period) and isinstance(pair.at, Period) and pair.at.index == last.index + 1
-        if found and follows and (found[-1].old, found[-1].new) == (pair.old, pair.new):
+        if found and order[pair.at] == last + 1 and (found[-1].old, found[-1].new) == (pair.old, pair.new):
             found[-1] = replace(found[-1], last=pair.period)
         else:
             found.append(pair)
-        last = pair.at
+        last = order[pair.at]
     return found
 
 

@@ -71,7 +71,7 @@ class Span:
 def text_on(law: LawView, sections: tuple[ir.Section, ...], day: date, member: str | None = None, *,
             column: str | None = None, life: str = "") -> Text:  # fmt: skip
     """What governs on a day."""
-    return _text(law, law.govern(sections, None, day, member, column=column, life=life), day, member)
+    return text_of(law, law.govern(sections, None, day, member, column=column, life=life), day, member)
 
 
 def spans(law: LawView, sections: tuple[ir.Section, ...], days: Iterable[date], member: str | None = None, *,
@@ -128,7 +128,8 @@ def says_as_before(law: ir.Law) -> bool:
     return False
 
 
-def _text(law: LawView, choice: Choice, day: date, member: str | None) -> Text:
+def text_of(law: LawView, choice: Choice, day: date, member: str | None = None) -> Text:
+    """What a choice says."""
     match choice:
         case Gap(repealed_by=by):
             return Text(REPEALED, by) if by else Text(NO_LAW)
@@ -139,7 +140,7 @@ def _text(law: LawView, choice: Choice, day: date, member: str | None) -> Text:
         case DisputedOpen(readings=readings):
             return Text(DISPUTED, ", ".join(readings))
         case Governs():
-            below = _text(law, choice.below(), day, member) if says_as_before(choice.law) else None
+            below = text_of(law, choice.below(), day, member) if says_as_before(choice.law) else None
             return Text(
                 GOVERNS, "", choice.law, _silent(law, choice.law, day, member), below, choice.citations, choice.marks, choice.sections
             )

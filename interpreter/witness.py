@@ -34,7 +34,8 @@ from capcode.interpreter.results import Error, Known, Open, Result
 from capcode.interpreter.trace import Step, Trace
 from capcode.interpreter.witness_world import PLANS, Asking, Plan, Question, Stage, plain_facts
 
-EFFORT = 200  # worlds tried for one rule
+EFFORT = 100  # worlds tried for one rule
+NODES = 500  # nodes evaluated for each of them, in the mean; the same again for shrinking
 COUNT_UP = 1_000  # steps that a number is counted up from its lowest value
 _SHORT = replace(LIMITS, steps=200_000)  # a world is small: what takes longer is left
 _PAIRS = 60  # comparisons that are looked at in one world
@@ -116,6 +117,7 @@ class _Searching:
         self._seen: set[frozenset[tuple[Question, ir.Value]]] = set()
         self._paths: set[object] = set()
         self._gap: _Look | None = None
+        self.spent = 0  # nodes evaluated
 
     def run(self) -> Search:
         found = self._explore()
@@ -123,7 +125,8 @@ class _Searching:
         result.paths = len(self._paths)
         look = found or self._gap
         if look is not None:
-            result.found = _Shrinking(self, look).smallest()
+            self.spent = 0
+            result.found = _Shrinking(self, look, self._effort * NODES).smallest()
         return result
 
     # ---- looking
@@ -137,6 +140,7 @@ class _Searching:
         for position, side in enumerate((self._a, self._b)):
             evaluation = Evaluation(side.program, side.law, asking.facts(), trace=trace, limits=_SHORT)
             results.append(_ask(evaluation, self._asked))
+            self.spent += evaluation.steps + 10
             if trace:
                 _read_trace(position, evaluation.trace, path, signs)
         return _Look(dict(world), plan or Plan(), asking.asked, results[0], results[1], frozenset(path), signs)
@@ -144,7 +148,7 @@ class _Searching:
     def _try(self, world: dict[Question, ir.Value], plan: Plan) -> _Look | None:
         """A world that was not tried before, while the effort lasts."""
         key = frozenset([*world.items(), (_PLAN, repr(plan))])
-        if key in self._seen or self._result.tried >= self._effort:
+        if key in self._seen or self._result.tried >= self._effort or self.spent > self._effort * NODES:
             return None
         self._seen.add(key)
         self._result.tried += 1
@@ -167,7 +171,7 @@ class _Searching:
                 return found
             self._keep(found, frontier)
         position = 0
-        while position < len(frontier) and self._result.tried < self._effort:
+        while position < len(frontier) and self._result.tried < self._effort and self.spent <= self._effort * NODES:
             base = frontier[position]
             position += 1
             for world in self._neighbours(base):
@@ -192,6 +196,8 @@ class _Searching:
         """Worlds in which one fact is another: words first, then days, then numbers where something turns."""
         asked = base.asked
         for question, value in asked.items():
+            if self.spent > self._effort * NODES:
+                return
             for other in self._stage.others(question, value):
                 yield {**base.world, question: other}
         for question in asked:
@@ -311,8 +317,8 @@ def _distances(step: Step) -> Iterator[Fraction]:
 class _Shrinking:
     """Makes a world small while the two laws still differ in it, in the same way."""
 
-    def __init__(self, searching: _Searching, look: _Look) -> None:
-        self._searching = searching
+    def __init__(self, searching: _Searching, look: _Look, most: int) -> None:
+        self._searching, self._most = searching, most
         self._stage = searching._stage
         self._as_figures = look.differs
         stated = {q: v for q, v in look.asked.items() if v is not None}
@@ -331,6 +337,8 @@ class _Shrinking:
         return self._verified()
 
     def _still(self, world: dict[Question, ir.Value]) -> bool:
+        if self._searching.spent > self._most:
+            return False
         found = self._searching.look(world, None, trace=False)
         return found.differs if self._as_figures else found.is_gap
 
