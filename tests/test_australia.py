@@ -14,12 +14,14 @@ from capcode.dsl import find
 from capcode.dsl.calendar import Period
 from capcode.dsl.find import read_view
 from capcode.dsl.ir import Absent, Program, Value, View
+from capcode.interpreter.api import load
 from capcode.interpreter.case_report import CasesReport, run_cases
 from capcode.interpreter.evaluate import Evaluation
 from capcode.interpreter.fact_values import read_period
 from capcode.interpreter.law import law_view
 from capcode.interpreter.read_facts import FactsText, read_facts, read_texts
 from capcode.interpreter.results import Known, Open
+from capcode.interpreter.translate import translate
 
 # Published lines: the regulator's four tables first, then those that the legal dossier restates.
 PUBLISHED = {
@@ -167,3 +169,22 @@ def test_the_example_facts_give_the_published_numbers(at: str, baseline: int, ne
     asked = Evaluation(program, law_view(program, View("australia", date(2024, 7, 1))), facts)
     assert known_value(asked, "baseline", "russell_vale", at) == baseline
     assert known_value(asked, "net_emissions", "russell_vale", at) == net
+
+
+# By hand: twelve months of the plant, the same in every year of 2009-10 to 2013-14; 10,500 × 12 = 126,000; 84,000 × 12 = 1,008,000.
+@pytest.mark.parametrize(
+    ("plant", "name", "at", "shown"),
+    [
+        ("cement", "baseline", "2018-19", "1,008,000 tCO2e"), ("electric_arc_steel", "baseline", "2020-21", "126,000 tCO2e"),
+        ("cement", "emissions_to_cover", "2018-19", "0 tCO2e"), ("cement", "covered_facility", "2024-25", "yes"),
+        ("cement", "baseline", "2021-22", "open: awaits regulator: determined_baseline of works in 2021-22"),
+        ("waste", "baseline", "2024-25", "open: awaits regulator: determined_baseline of works in 2024-25"),
+        ("coal_power", "covered_facility", "2024-25", "open: needs grid_emissions in 2024-25"),
+    ],
+)  # fmt: skip
+def test_the_neutral_plant_is_one_facility(plant: str, name: str, at: str, shown: str) -> None:
+    law = load("australia")
+    facts = law.facts(Path(__file__).resolve().parent.parent / "rules" / "plants" / f"{plant}.yaml")
+    found = translate(Evaluation(law.program, law.view_of_law, facts), "works", year(at))
+    assert found.rows["facility"] == ["works"] and not found.undecided
+    assert law.evaluate(found.facts, f"{name} of works", period=at).shown == shown

@@ -12,6 +12,8 @@ from capcode.dsl import find
 from capcode.dsl.ir import Program
 from capcode.interpreter.api import load
 from capcode.interpreter.case_report import CasesReport, run_cases
+from capcode.interpreter.evaluate import Evaluation
+from capcode.interpreter.translate import translate
 
 FOLDER = Path(__file__).resolve().parent.parent / "jurisdictions" / "nz"
 CASES = FOLDER / "cases"
@@ -133,7 +135,29 @@ def test_figures_from_memory_are_marked_unchecked() -> None:
         marks = law.evaluate(None, what, period).marks
         assert any(mark.startswith("unchecked") for mark in marks), (what, period, marks)
     for what, period in (
-        ("floor_price", "2021-03-17"), ("floor_price", "2022-01-01"), ("first_trigger", "2022-06-15"), ("floor_price", "2024-03-20"), ("tonnes_per_unit", "2017"),
-        ("high_level", "2012"), ("base_volume_of_year", "2025-01-01"), ("fixed_price", "2020"),
+        ("floor_price", "2021-03-17"), ("floor_price", "2022-01-01"), ("first_trigger", "2022-06-15"), ("floor_price", "2024-03-20"),
+        ("tonnes_per_unit", "2017"), ("high_level", "2012"), ("base_volume_of_year", "2025-01-01"), ("fixed_price", "2020"),
     ):  # fmt: skip
         assert law.evaluate(None, what, period).marks == (), (what, period)
+
+
+# By hand: half a year of 25,000 t a month × 2.645 × 90 % ÷ 2, a year × 2.726 × 90 % ÷ 2; 1,200,000 t × 0.3693 × 57 %;
+# 12 × 9,000 t, halved to 2016.
+@pytest.mark.parametrize(
+    ("plant", "name", "year", "shown"),
+    [
+        ("aluminium", "final_allocation", "2010", "178,537 NZU"), ("aluminium", "final_allocation", "2011", "368,010 NZU"),
+        ("electric_arc_steel", "final_allocation", "2023", "252,601 NZU"), ("coal_power", "final_allocation", "2023", "0 NZU"),
+        ("waste", "units_to_surrender", "2012", "0 NZU"), ("waste", "units_to_surrender", "2016", "54,000 NZU"),
+        ("waste", "units_to_surrender", "2024", "108,000 NZU"), ("coal_power", "in_scheme", "2024", "no"),
+        ("aluminium", "units_to_surrender", "2024", "open: needs of_processes of works in 2024"),
+    ],
+)  # fmt: skip
+def test_the_neutral_plant_as_participant_and_as_recipient(plant: str, name: str, year: str, shown: str) -> None:
+    law = load("nz")
+    period = law.program.calendar.literal(year, "year")
+    assert period is not None
+    facts = law.facts(FOLDER.parent.parent / "rules" / "plants" / f"{plant}.yaml")
+    found = translate(Evaluation(law.program, law.view_of_law, facts), "works", period)
+    assert found.rows["participant"] == found.rows["eligible_person"] == ["works"] and not found.undecided
+    assert law.evaluate(found.facts, f"{name} of works", period=year).shown == shown
