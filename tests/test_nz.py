@@ -94,6 +94,9 @@ VIEW_PAIRS = [
     ("nz@2012-11-12", "nz@2012-11-13", "2020", {"high_level": ("0.82", "0.9"), "moderate_level": ("0.52", "0.6")}),
     ("nz@2016-12-31", "nz@2017-01-01", "2018", {"tonnes_per_unit": ("2 tCO2e per NZU", "1.2 tCO2e per NZU")}),
     ("nz@2020-06-22", "nz@2020-06-23", "2020", {"fixed_price": ("25 NZD per NZU", "35 NZD per NZU"), "high_level": ("0.9", "0.9")}),
+    ("nz", "nz+penalty_by_due_day", "2020", {"ordinary_penalty_rate": (
+        "30 NZD per NZU", "open: awaits minister: prescribed_carbon_price in 2021",
+    )}),
     ("nz@2015-05-31", "nz@2015-06-01", "2015", {"credits_usable": ("no limit", "none")}),
     ("nz@2021-12-31", "nz@2022-01-01", "2022-01-01", {
         "floor_price": ("20.4 NZD per NZU", "30 NZD per NZU"), "first_trigger": ("51 NZD per NZU", "70 NZD per NZU"),
@@ -129,14 +132,14 @@ def test_figures_from_memory_are_marked_unchecked() -> None:
     law = load("nz")
     for what, period in (
         ("first_trigger", "2023-01-01"), ("first_trigger", "2024-01-01"), ("second_trigger", "2024-01-01"),
-        ("high_level", "2015"), ("high_level", "2030"), ("moderate_level", "2021"), ("fixed_price", "2015"), ("surrender_due", "2015"),
+        ("high_level", "2015"), ("high_level", "2030"), ("moderate_level", "2021"), ("surrender_due", "2015"),
         ("base_volume_of_year", "2023-01-01"), ("base_volume_of_year", "2029-01-01"), ("provisional_budget", "2023-01-01"),
     ):  # fmt: skip
         marks = law.evaluate(None, what, period).marks
         assert any(mark.startswith("unchecked") for mark in marks), (what, period, marks)
     for what, period in (
         ("floor_price", "2021-03-17"), ("floor_price", "2022-01-01"), ("first_trigger", "2022-06-15"), ("floor_price", "2024-03-20"),
-        ("tonnes_per_unit", "2017"), ("high_level", "2012"), ("base_volume_of_year", "2025-01-01"), ("fixed_price", "2020"),
+        ("tonnes_per_unit", "2017"), ("high_level", "2012"), ("base_volume_of_year", "2025-01-01"), ("fixed_price", "2020"), ("fixed_price", "2015"),
     ):  # fmt: skip
         assert law.evaluate(None, what, period).marks == (), (what, period)
 
