@@ -282,7 +282,8 @@ def show_claims(report: ClaimsReport, verbose: bool = False) -> str:
     failed = sum(not one.as_written for one in report.judged)
     tail = f"; {failed:,} not as written" if failed else ""
     tail += f"; {len(report.problems):,} mistakes in the table, whose lines were not judged" if report.problems else ""
-    lines.append(f"{visible(report.scheme)}: {len(report.judged):,} claims: {counts}{tail}")
+    claims = "1 claim" if len(report.judged) == 1 else f"{len(report.judged):,} claims"
+    lines.append(f"{visible(report.scheme)}: {claims}: {counts}{tail}")
     return "\n".join(lines)
 
 
@@ -294,11 +295,11 @@ def _lines(one: JudgedClaim) -> list[str]:
     where = ", ".join(filter(None, (claim.source, claim.place)))
     head = one.verdict if one.as_written else f"FAILED: written `{claim.verdict}`, but: {one.verdict}"
     lines = [f"{claim.file}:{claim.line}: {head}: {claim.id} ({where}): {claim.statement}"]
-    said = f"  it says {one.said}" if one.said else "  it says no value"
+    said = [f"it says {one.said}"] if one.said else []
     if one.asked:
         in_view = f", in {claim.view}" if claim.view.as_at or claim.view.chosen else ""
-        said += f"; ours is {one.ours or one.status}: {one.asked}{in_view}"
-    lines.append(said)
+        said.append(f"ours is {one.ours or one.status}: {one.asked}{in_view}")
+    lines += [f"  {'; '.join(said)}"] if said else []
     lines += [f"  by {article.text}" for article in one.articles]
     lines += [f"  because: {reason}" for reason in one.reasons]
     lines += [f"  rests on: {'; '.join(one.marks)}"] if one.marks else []

@@ -55,6 +55,7 @@ rule allocation of works each year : UNIT rounded down
   cites act "s 5" from 2020
     = output × share × 1 UNIT per tCO2e
     except "s 5(2)" = 0 UNIT because "too small" when small
+    except amendment "s 10" over all = 1 UNIT when output > 900 tCO2e
   cites guidance "s 5, read again" from 2020 = output × 1 UNIT per tCO2e
 rule due each year : date
   cites act "s 6" from 2020 = 30 April next year
@@ -78,6 +79,7 @@ measure relief each month
 FACTS = """works:
   mill: { output: { 2024: 101, 2023: 100 }, small: no, good: paper }
   shed: { output: { 2024: 10 }, small: yes, good: steel }
+  plant: { output: { 2024: 901 }, small: no, good: steel }
 facts:
   price: { 2024/01: 40 }
 """
@@ -156,6 +158,8 @@ def judged(tmp_path: Path, program: Program):  # type: ignore[no-untyped-def]
          ["Guidance, s 5, read again"]),
         ({"asks": "allocation of shed", "says": "0", "in": "2024", "facts": "facts.yaml"}, "agrees", "0 UNIT",
          ["The Act, s 5", "The Act, s 5(2)"]),
+        ({"asks": "allocation of plant", "says": "1", "in": "2024", "facts": "facts.yaml"}, "agrees", "1 UNIT",
+         ["The Act, s 5", "Amending Act, s 10"]),
         ({"asks": "output of mill", "says": "0.101 kt", "in": "2024", "facts": "facts.yaml"}, "agrees", "101 tCO2e", []),
         ({"asks": "good of shed", "says": "steel", "in": "", "facts": "facts.yaml"}, "agrees", "steel", []),
         ({"asks": "price", "says": "40", "in": "2024/01", "facts": "facts.yaml"}, "agrees", "40 EUR per UNIT", []),
@@ -219,7 +223,7 @@ def test_a_claim_carries_what_a_page_shows(tmp_path: Path, program: Program) -> 
         ("F127", {"asks": "allocation", "facts": "facts.yaml"}, "asks"),
         ("F127", {"asks": "allocation of mil", "facts": "facts.yaml"}, "asks"),
         ("F127", {"asks": "allocation of mill"}, "asks"),
-        ("F127", {"asks": "output of plant", "facts": "facts.yaml"}, "asks"),
+        ("F127", {"asks": "output of plants", "facts": "facts.yaml"}, "asks"),
         ("F127", {"asks": "ceiling of mill", "facts": "facts.yaml"}, "asks"),
         ("F128", {"in": ""}, "in"),
         ("F128", {"in": "2024/03"}, "in"),
@@ -231,6 +235,7 @@ def test_a_claim_carries_what_a_page_shows(tmp_path: Path, program: Program) -> 
         ("F129", {"facts": "../claims/facts.yaml"}, "facts"),
         ("F129", {"facts": "/etc/hostname"}, "facts"),
         ("F129", {"facts": "link.yaml"}, "facts"),
+        ("F129", {"facts": "below/facts.yaml"}, "facts"),
         ("F129", {"facts": "x" * 3_000 + ".yaml"}, "facts"),
         ("F130", {"view": "tiny@2024"}, "view"),
         ("F130", {"view": "large@2024-01-01"}, "view"),
@@ -254,6 +259,8 @@ def test_mistakes(tmp_path: Path, program: Program, code: str, cells: dict[str, 
     wrong["original"] = '言葉, "words"\nin two lines' if quoted else ""
     folder = folder_with(tmp_path, line(id="sound"), wrong)
     (folder / "claims" / "link.yaml").symlink_to(folder / "claims" / "facts.yaml")
+    (folder / "claims" / "below").mkdir()
+    (folder / "claims" / "below" / "facts.yaml").write_text(FACTS, encoding="utf-8")
 
     found = read_claims(program, folder)
 
@@ -286,6 +293,18 @@ def test_columns(program: Program) -> None:
     assert "Did you mean `says`?" in render_all(read(*("say" if c == "says" else c for c in COLUMNS)).problems)
 
 
+def test_claims_do_not_share_facts(tmp_path: Path, program: Program) -> None:
+    """Two claims of one view, on two files of facts, in either order."""
+    lines = [
+        line(id=name, asks="output of mill", says=says, in_="2024", facts=name) for name, says in (("facts.yaml", "101"), ("b.yaml", "7"))
+    ]
+    for number, order in enumerate((lines, lines[::-1])):
+        folder = folder_with(tmp_path / str(number), *order)
+        (folder / "claims" / "b.yaml").write_text("works: { mill: { output: { 2024: 7 } } }", encoding="utf-8")
+        found = read_claims(program, folder)
+        assert [one.verdict for one in judge(program, found.claims, found.facts)] == ["agrees", "agrees"]
+
+
 def test_mistakes_in_facts_are_told_once(tmp_path: Path, program: Program) -> None:
     lines = [line(id=f"c{i}", asks="output of mill", says="1", in_="2024", facts="facts.yaml") for i in range(3)]
     folder = folder_with(tmp_path, *lines)
@@ -294,7 +313,7 @@ def test_mistakes_in_facts_are_told_once(tmp_path: Path, program: Program) -> No
     found = read_claims(program, folder)
 
     assert {p.span.file.name for p in found.problems} == {"tiny/claims/facts.yaml"}
-    assert len(found.problems) == 2 and found.claims == []
+    assert len(found.problems) == 3 and found.claims == []
 
 
 def test_reading_stops(program: Program) -> None:
