@@ -12,6 +12,7 @@ from capcode.dsl import find
 from capcode.dsl.ir import Program
 from capcode.interpreter.api import load
 from capcode.interpreter.case_report import CasesReport, run_cases
+from capcode.interpreter.claims import run_claims
 
 FOLDER = Path(__file__).resolve().parent.parent / "jurisdictions" / "rggi"
 CASES = FOLDER / "cases"
@@ -196,3 +197,11 @@ def test_figures_from_memory_are_marked_unchecked() -> None:
         marks = law.evaluate(None, what, period).marks
         assert any(mark.startswith("unchecked") for mark in marks), (what, year, marks)
     assert law.evaluate(None, "ccr_trigger", "2024").marks == ()
+
+
+def test_every_claim_comes_out_as_written(program: Program) -> None:
+    """The slides of September 2024: what agrees, what differs and why, and what no rule can say."""
+    report = run_claims(program)
+    assert report.passed, [j.claim.id for j in report.judged if not j.as_written]
+    assert [report.count(verdict) for verdict in ("agrees", "differs", "cannot be computed")] == [24, 14, 5]
+    assert not [j.claim.id for j in report.judged if j.verdict != "agrees" and not j.claim.why]
