@@ -139,7 +139,8 @@ def test_figures_from_memory_are_marked_unchecked() -> None:
         assert any(mark.startswith("unchecked") for mark in marks), (what, period, marks)
     for what, period in (
         ("floor_price", "2021-03-17"), ("floor_price", "2022-01-01"), ("first_trigger", "2022-06-15"), ("floor_price", "2024-03-20"),
-        ("tonnes_per_unit", "2017"), ("high_level", "2012"), ("base_volume_of_year", "2025-01-01"), ("fixed_price", "2020"), ("fixed_price", "2015"),
+        ("tonnes_per_unit", "2017"), ("high_level", "2012"), ("base_volume_of_year", "2025-01-01"),
+        ("fixed_price", "2020"), ("fixed_price", "2015"),
     ):  # fmt: skip
         assert law.evaluate(None, what, period).marks == (), (what, period)
 
