@@ -138,6 +138,7 @@ def judged(tmp_path: Path, program: Program):  # type: ignore[no-untyped-def]
         ({"says": "64"}, "agrees", "64 EUR per UNIT", ["The Act, s 1"]),
         ({"says": "64.000001"}, "differs", "64 EUR per UNIT", ["The Act, s 1"]),
         ({"says": "none"}, "differs", "64 EUR per UNIT", ["The Act, s 1"]),
+        ({"asks": "share", "says": "none"}, "differs", "0.5", ["The Act, s 4"]),
         ({"asks": "ceiling"}, "agrees", "64 EUR per UNIT", ["The Act, s 1"]),
         ({"in": "2024"}, "differs", "70 EUR per UNIT", ["Amending Act, s 9"]),
         ({"in": "2024", "view": "tiny@2024-05-31"}, "agrees", "64 EUR per UNIT", ["The Act, s 1"]),
@@ -291,6 +292,26 @@ def test_columns(program: Program) -> None:
     assert [p.code for p in read(*COLUMNS, "about").problems] == ["F121"]
     assert [p.code for p in read(*(c for c in COLUMNS if c != "why")).problems] == ["F122"]
     assert "Did you mean `says`?" in render_all(read(*("say" if c == "says" else c for c in COLUMNS)).problems)
+
+
+def test_rows_that_law_lists_need_no_facts() -> None:
+    """The states of a scheme are there, with what the list says of them."""
+    law = """language 1
+scheme tiny "Tiny scheme"
+  currency EUR
+  year starts 1 January
+instrument act "The Act" in force 2020-01-01
+entity state listed "states.csv"
+  seats : ratio
+rule voices of state each year : ratio
+  cites act "s 1" from 2020 = 2 × seats
+"""
+    checked = check_texts("tiny", {"tiny.rules": law, "states.csv": "state,seats\nnorth,3\nsouth,4\n"})
+    assert checked.program is not None, render_all(list(checked.diagnostics))
+
+    found = read_claim_table(checked.program, "tiny/claims/claims.csv", table(line(asks="voices of north", says="6")))
+
+    assert [one.verdict for one in judge(checked.program, found.claims, found.facts)] == ["agrees"], render_all(found.problems)
 
 
 def test_claims_do_not_share_facts(tmp_path: Path, program: Program) -> None:
