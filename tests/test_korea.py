@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,8 +11,11 @@ import pytest
 
 from capcode.dsl import find
 from capcode.dsl.ir import Program
+from capcode.interpreter.answers import Answers
 from capcode.interpreter.api import load
 from capcode.interpreter.case_report import CasesReport, run_cases
+from capcode.interpreter.claims import run_claims
+from capcode.interpreter.plants import shipped_plants
 
 FOLDER = Path(__file__).resolve().parent.parent / "jurisdictions" / "korea"
 CASES = FOLDER / "cases"
@@ -101,3 +105,36 @@ def test_figures_from_memory_are_marked_unchecked() -> None:
         marks = law.evaluate(None, what, year).marks
         assert any(mark.startswith("unchecked") for mark in marks), (what, year, marks)
     assert law.evaluate(None, "banking_multiple", "2024").marks == ()
+
+
+def test_every_shared_question_is_answered(program: Program) -> None:
+    assert {rule.answers for rule in program.rules.values() if rule.answers} == set(program.questions)
+
+
+def test_claims_come_out_as_written(program: Program) -> None:
+    claims = run_claims(program)
+    assert claims.passed, [one.claim.id for one in claims.judged if not one.as_written]
+    assert [claims.count(verdict) for verdict in ("agrees", "differs", "cannot be computed")] == [44, 9, 9]
+    assert not [one.claim.id for one in claims.judged if one.verdict != "agrees" and not one.claim.why]
+
+
+def test_a_plant_is_one_company_and_its_bought_power_counts() -> None:
+    law = load("korea")
+    answers = Answers(law, date(2024, 7, 1))
+    answers.add_plant("cement", law.facts(shipped_plants()["cement"]))
+    for year in (2015, 2018, 2024, 2030, 2034):
+        assert answers.of_plant("cement", "covered", answers.year_of(year), explained=False).value is True
+    # By hand: 84,000 t and 8,000 MWh a month; 12 × 84,000 + 12 × 8,000 × 0.45941, and 15 % and 5 % of it.
+    owed = Fraction("1052103.36")
+    for question, share in (("obligation", Fraction(1)), ("borrowable", Fraction(15, 100)), ("offset_limit", Fraction(5, 100))):
+        assert answers.of_plant("cement", question, answers.year_of(2024), explained=False).number == owed * share
+    assert answers.of_plant("cement", "assistance", answers.year_of(2024), explained=False).number == 1
+
+
+def test_power_pays_more_each_year() -> None:
+    law = load("korea+factor_of_one+all_by_past")
+    answers = Answers(law, date(2026, 7, 1))
+    answers.add_plant("gas", law.facts(shipped_plants()["gas_power"]))
+    # By hand: 74,000 t a month in the base period, at 85, 80, 70, 60 and 50 %.
+    free = [answers.of_plant("gas", "free_allocation", answers.year_of(year), explained=False).number for year in range(2026, 2031)]
+    assert free == [Fraction(888_000) * share / 100 for share in (85, 80, 70, 60, 50)]
