@@ -16,6 +16,7 @@ from capcode.dsl.find import read_view
 from capcode.dsl.ir import Absent, Program, Value, View
 from capcode.interpreter.api import load
 from capcode.interpreter.case_report import CasesReport, run_cases
+from capcode.interpreter.claims import run_claims
 from capcode.interpreter.evaluate import Evaluation
 from capcode.interpreter.fact_values import read_period
 from capcode.interpreter.law import law_view
@@ -188,3 +189,10 @@ def test_the_neutral_plant_is_one_facility(plant: str, name: str, at: str, shown
     found = translate(Evaluation(law.program, law.view_of_law, facts), "works", year(at))
     assert found.rows["facility"] == ["works"] and not found.undecided
     assert law.evaluate(found.facts, f"{name} of works", period=at).shown == shown
+
+
+def test_every_statement_of_the_slides_comes_out_as_written() -> None:
+    report = run_claims(australia())
+    assert report.passed, [j.claim.id for j in report.judged if not j.as_written]
+    assert Counter(j.verdict for j in report.judged) == {"agrees": 45, "differs": 17, "cannot be computed": 8}
+    assert not [j.claim.id for j in report.judged if j.verdict != "agrees" and not j.claim.why]
