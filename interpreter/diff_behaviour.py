@@ -44,6 +44,11 @@ class CaseChange:
     delta: str
     published: bool = False
 
+    @property
+    def question(self) -> str:
+        """What was asked, without what the case expects."""
+        return self.asked.partition(" = ")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class RowChange:

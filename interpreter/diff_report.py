@@ -14,6 +14,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from difflib import ndiff
 from pathlib import Path
 from typing import Any
 
@@ -122,12 +123,15 @@ def _entry_lines(entry: Entry) -> list[str]:
         lines.append(f"    … and {len(entry.changes) - MOST_ROWS} more rows")
     if entry.parameter is not None:
         lines += _parameter_lines(entry.parameter)
-    if entry.searched is not None:
+    if entry.searched is not None and entry.parameter is None:
         lines += _searched_lines(entry.searched)
     return lines
 
 
 def _two_texts(old: str, new: str) -> list[str]:
+    """Both texts; of two long ones the lines that differ."""
+    if old.count("\n") > 2 and new.count("\n") > 2:
+        return [f"      {line[0]} {line[2:]}" for line in ndiff(old.splitlines(), new.splitlines()) if line[0] in "+-"]
     return [f"      - {line}" for line in old.splitlines()] + [f"      + {line}" for line in new.splitlines()]
 
 
@@ -170,7 +174,7 @@ def _case_lines(found: Comparison) -> list[str]:
     lines = ["", f"Cases: {len(changed)} of {compared} expectations come out otherwise ({of})"]
     for one in sorted(changed, key=lambda c: c.published)[:MOST_CASES]:
         delta = f" ({one.delta})" if one.delta else ""
-        lines.append(f"  {one.case}: {one.asked.partition(' = ')[0]}: {one.old.shown} -> {one.new.shown}{delta}")
+        lines.append(f"  {one.case}: {one.question}: {one.old.shown} -> {one.new.shown}{delta}")
     return lines + ([f"  … and {len(changed) - MOST_CASES} more"] if len(changed) > MOST_CASES else [])
 
 

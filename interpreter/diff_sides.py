@@ -19,7 +19,7 @@ import tarfile
 import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from types import TracebackType
@@ -95,7 +95,8 @@ class Sides:
             self._checked[key] = found
         checked = self._checked[key]
         if checked.program is None:
-            raise Refused([d for d in checked.diagnostics if d.is_error])
+            errors = [d for d in checked.diagnostics if d.is_error]
+            raise Refused([replace(d, title=f"{d.title} (in {text})") if d.span.file.text else d for d in errors])
         view = ir.View(checked.program.scheme, asked.as_at, asked.chosen)
         wrong = validate_view(checked.program, view, ask_errors.ASKED)
         if any(d.is_error for d in wrong):

@@ -182,7 +182,23 @@ def _by_member(
         named = () if everywhere else tuple(w or "(no member)" for w in who)
         old_, new_ = _excerpt(a, place.name, one.old), _excerpt(b, place.name, one.new)
         found.append(ClauseChange(place.sort, place.name, _what(one), one.start, one.end, old_, new_, key, named, life))
-    return sorted(found, key=lambda c: (c.start or date.min, c.members))
+    return _joined(sorted(found, key=lambda c: (c.start or date.min, c.members)))
+
+
+def _joined(changes: list[ClauseChange]) -> list[ClauseChange]:
+    """Neighbouring stretches in which the same two sections stand (the years of a series) are one change."""
+    found: list[ClauseChange] = []
+    for change in changes:
+        last = next((i for i, c in enumerate(found) if c.end == change.start and _beside(c, change)), None)
+        if last is None or change.start is None:
+            found.append(change)
+        else:
+            found[last] = dataclasses.replace(found[last], end=change.end)
+    return found
+
+
+def _beside(one: ClauseChange, other: ClauseChange) -> bool:
+    return (one.what, one.old, one.new, one.members, one.life) == (other.what, other.old, other.new, other.members, other.life)
 
 
 def _differing(

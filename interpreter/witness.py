@@ -21,6 +21,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import combinations
+from math import gcd
 
 from capcode.dsl import ir
 from capcode.dsl.limits import LIMITS
@@ -31,11 +33,11 @@ from capcode.interpreter.diff_sides import Side
 from capcode.interpreter.evaluate import Evaluation
 from capcode.interpreter.facts import At, FactSet
 from capcode.interpreter.results import Error, Known, Open, Result
-from capcode.interpreter.trace import Step, Trace
+from capcode.interpreter.trace import Rounded, Step, Trace
 from capcode.interpreter.witness_world import PLANS, Asking, Plan, Question, Stage, plain_facts
 
 EFFORT = 100  # worlds tried for one rule
-NODES = 500  # nodes evaluated for each of them, in the mean; the same again for shrinking
+NODES = 300  # nodes evaluated for each of them, in the mean; the same again for shrinking
 COUNT_UP = 1_000  # steps that a number is counted up from its lowest value
 _SHORT = replace(LIMITS, steps=200_000)  # a world is small: what takes longer is left
 _PAIRS = 60  # comparisons that are looked at in one world
@@ -237,12 +239,14 @@ class _Searching:
             if beside.differs:
                 yield other
             for place, here in list(base.signs.items())[:_PAIRS]:
-                there = beside.signs.get(place)
+                there, turning = beside.signs.get(place), []
                 if there is None or there == here:
                     continue
-                root = value - here * (other - value) / (there - here)
-                down = root // step * step
-                for number in (down, down + step, down - step, root):
+                for target in _targets(place, here):
+                    root = value - (here - target) * (other - value) / (there - here)
+                    down = root // step * step
+                    turning += [down, down + step, down - step, root]
+                for number in turning:
                     number = self._stage.fitted(one, number)
                     if number not in tried and number != value and (number >= 0 or self._may_be_negative(one)):
                         tried.add(number)
@@ -271,11 +275,26 @@ def _ask(evaluation: Evaluation, asked: Asked) -> Result:
 
 # ---------------------------------------------------------------- what a trace tells
 
+_ROUND = "rounded to"
+
+
+def _targets(place: tuple[object, ...], here: Fraction) -> tuple[Fraction, ...]:
+    """Where a distance turns: at zero; an amount that is rounded, at the places around it and half-way between them."""
+    if place[-2] != _ROUND:
+        return (Fraction(0),)
+    size = place[-1]
+    assert isinstance(size, Fraction)
+    down = here // size * size
+    return (down + size / 2, down + size, down)
+
 
 def _read_trace(side: int, trace: Trace, path: set[tuple[int, str, int]], signs: dict[tuple[object, ...], Fraction]) -> None:
     """Which clauses were taken, and by how much each comparison, bound and band was missed or met."""
     for key, record in trace.records.items():
         waiting: list[Step] = list(record.steps)
+        for rounded in [record.rounded, *(level.rounded for level in record.levels)]:
+            if rounded is not None and isinstance(rounded.before, Fraction):
+                signs.setdefault((side, key, _ROUND, rounded.place), rounded.before)
         for level in record.levels:
             for clause in level.taken:
                 path.add((side, clause.span.file.name, clause.span.start))
@@ -289,6 +308,8 @@ def _read_trace(side: int, trace: Trace, path: set[tuple[int, str, int]], signs:
         while waiting:
             step = waiting.pop()
             waiting += step.operands
+            if isinstance(step.detail, Rounded) and isinstance(step.detail.before, Fraction):
+                signs.setdefault((side, key, step.node.span.start, step.bound, _ROUND, step.detail.place), step.detail.before)
             for number, distance in enumerate(_distances(step)):
                 signs.setdefault((side, key, step.node.span.file.name, step.node.span.start, type(step.node), step.bound, number), distance)
 
@@ -331,6 +352,7 @@ class _Shrinking:
             before = dict(self._world)
             for question in list(self._world):
                 self._simpler(question)
+            self._in_proportion()
             if before == self._world:
                 break
         self._forget()
@@ -397,6 +419,19 @@ class _Shrinking:
                 self._world = {**self._world, question: number}
                 return
             number, counted = number + unit, counted + 1
+
+    def _in_proportion(self) -> None:
+        """Numbers that only their ratio ties together: all, or two of them, divided by what they have in common."""
+        steps = {q: v / self._stage.step_of(q) for q, v in self._world.items() if isinstance(v, Fraction) and v > 0}
+        whole = [q for q, v in steps.items() if v.denominator == 1]
+        for group in [whole, *combinations(whole[:8], 2)]:
+            shared = gcd(*(int(steps[q]) for q in group)) if len(group) > 1 else 1
+            for divisor in dict.fromkeys((shared, *(d for d in (10, 5, 3, 2) if shared % d == 0))):
+                smaller = {q: self._stage.fitted(self._stage.field_of(q), steps[q] / divisor * self._stage.step_of(q)) for q in group}
+                if divisor > 1 and self._still({**self._world, **smaller}):
+                    self._world = {**self._world, **smaller}
+                    steps.update({q: v / self._stage.step_of(q) for q, v in smaller.items()})
+                    break
 
     def _verified(self) -> Witness | None:
         """Once more, on an ordinary fact set with no more rows than are needed."""

@@ -44,11 +44,13 @@ class Plan:
     yes: bool = True
     place: int = 0
     stated: bool = False  # whether facts that have a meaning when silent are stated all the same
+    spread: Fraction = Fraction(0)  # by how much each number is more than the one that was asked for before it
 
 
 PLANS = (
     Plan(), Plan(yes=False), Plan(Fraction(0)), Plan(Fraction(1)), Plan(Fraction(1_000_000)), Plan(Fraction(10_000), stated=True),
     Plan(place=1), Plan(Fraction(1_000_000), yes=False, place=1, stated=True), Plan(Fraction(1, 2)), Plan(Fraction(1_000), place=2),
+    Plan(Fraction(1_237), spread=Fraction(411)), Plan(Fraction(98_765), spread=Fraction(-7_919), place=1, stated=True),
 )  # fmt: skip
 
 
@@ -79,21 +81,21 @@ class Stage:
     def field_of(self, question: Question) -> ir.Field | None:
         return self.program.fields.get(question.name) if question.sort == FACT else None
 
-    def made_up(self, question: Question, plan: Plan) -> ir.Value | None:
-        """The value of a plan; None where the world stays silent."""
+    def made_up(self, question: Question, plan: Plan, turn: int = 0) -> ir.Value | None:
+        """The value of a plan for the question that is asked as the turn-th; None where the world stays silent."""
         one = self.field_of(question)
         if one is not None and one.has_default and not plan.stated:
             return None
-        found = list(self._values(question, plan))
+        found = list(self._values(question, plan, turn))
         return found[0] if found else None
 
-    def _values(self, question: Question, plan: Plan) -> Iterator[ir.Value]:
+    def _values(self, question: Question, plan: Plan, turn: int) -> Iterator[ir.Value]:
         type_, one = self.type_of(question), self.field_of(question)
         if type_ is None:
             return
         match type_.base:
             case QuantityType(factor=factor):
-                yield self.fitted(one, plan.number * factor)
+                yield self.fitted(one, abs(plan.number + plan.spread * turn) * factor)
             case YesNoType():
                 yield plan.yes
             case NameType(names=names):
@@ -216,7 +218,7 @@ class Asking:
         elif self._plan is None or question in self._silent:
             found = None
         else:
-            found = self._stage.made_up(question, self._plan)
+            found = self._stage.made_up(question, self._plan, len(self.asked))
         self.asked[question] = found
         return found
 
