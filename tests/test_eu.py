@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,7 +13,11 @@ from capcode.dsl import find
 from capcode.dsl.ir import Program
 from capcode.interpreter.api import load
 from capcode.interpreter.case_report import CasesReport, run_cases
+from capcode.interpreter.claims import run_claims
+from capcode.interpreter.evaluate import Evaluation
+from capcode.interpreter.translate import one_row, translate
 
+PLANTS = Path(__file__).resolve().parent.parent / "rules" / "plants"
 FOLDER = Path(__file__).resolve().parent.parent / "jurisdictions" / "eu"
 CASES = FOLDER / "cases"
 
@@ -104,6 +109,10 @@ VIEW_PAIRS = [
         "innovation_from_free": ("325,000,000 EUA", "345,000,000 EUA"),
         "invalidation_ceiling": ("open: needs auctioned in 2023", "400,000,000 EUA"),
     }),
+    ("eu@2026-04-06", "eu@2026-04-07", "2027", {
+        "ets2_cap": ("1,036,288,784 EUA2", "none"),
+        "ets2_surrender_deadline": ("2028-05-31", "2028-05-31"),
+    }),
     ("eu@2025-05-11", "eu@2025-05-12", "2026", {
         "minimum_change": ("100 EUA", "300 EUA"),
         "efficiency_excuses": ("yes", "no"),
@@ -134,3 +143,41 @@ def test_figures_from_memory_are_marked_unchecked() -> None:
         assert any(mark.startswith("unchecked") for mark in marks), (what, year, marks)
     for what, year in (("reduction_step", "2024"), ("cbam_share_kept", "2026"), ("cap", "2021")):
         assert law.evaluate(None, what, year).marks == ()
+
+
+# Plant, view, year, rule, answer; by hand: 0.693 × 1,200,000; 1.288 × 3,600,000; 1.248 × 3,600,000 × 97.5 %; 0.666 × 1,200,000 × 97.5 %.
+PLANT_ANSWERS = [
+    ("cement", "eu", "2022", "final_amount", "831,600 EUA"),
+    ("cement", "eu", "2026", "final_amount", "open: unknown: empty in product_benchmark"),
+    ("cement", "eu+cbam_estimates", "2026", "final_amount", "779,220 EUA"),
+    ("blast_furnace_steel", "eu", "2022", "final_amount", "4,636,800 EUA"),
+    ("blast_furnace_steel", "eu", "2026", "final_amount", "4,380,480 EUA"),
+    ("blast_furnace_steel", "eu", "2026", "assistance", "0.975"),
+    ("gas_power", "eu", "2022", "final_amount", "0 EUA"),
+    ("gas_power", "eu", "2022", "emissions_to_cover", "888,000 tCO2e"),
+    ("refinery", "eu", "2022", "final_amount", "open: unknown: weighted tonnes (CWT) need the throughput of every process unit"),
+    ("waste", "eu", "2024", "covered_installation", "no"),
+    ("paper", "eu", "2015", "credits_exchangeable", "open: unknown: allocations of 2008 to 2012 are not in the dossier; "
+     "unknown: entitlements of 2008 to 2012 are not in the dossier"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("plant", "view", "year", "rule", "wanted"), PLANT_ANSWERS)
+def test_the_neutral_plant_answers(plant: str, view: str, year: str, rule: str, wanted: str) -> None:
+    law = load(view)
+    at = law.program.calendar.literal(year, "year")
+    assert at is not None
+    made = translate(Evaluation(law.program, law.view_of_law, law.facts(PLANTS / f"{plant}.yaml")), "works", at)
+    assert one_row(made, law.program, "installation") == "works"
+    assert law.evaluate(made.facts, f"{rule} of works", period=year).shown == wanted
+
+
+def test_every_question_has_an_answer(program: Program) -> None:
+    assert not program.questions.keys() - {rule.answers for rule in program.rules.values() if rule.answers}
+
+
+def test_claims_are_as_written(program: Program) -> None:
+    report = run_claims(program)
+    assert report.passed, [judged.claim.id for judged in report.judged if not judged.as_written]
+    assert Counter(judged.verdict for judged in report.judged) == {"agrees": 72, "differs": 33, "cannot be computed": 27}
+    assert not [judged.claim.id for judged in report.judged if judged.verdict != "agrees" and not judged.claim.why]
