@@ -161,3 +161,14 @@ def test_what_the_neutral_plant_cannot_say_is_said() -> None:
         facts = law.facts(ROOT / "rules" / "plants" / f"{plant}.yaml")
         made = translate(Evaluation(law.program, law.view_of_law, facts), "works", period)
         assert reason in law.evaluate(made.facts, "industry_allocation of works", "2024").shown
+
+
+def test_a_later_vintage_and_offsets_above_the_limit_do_not_count() -> None:
+    """30 % of 1,000,000 t: 60,000 of 200,000 offsets (half of 4 % of three years), 100,000 + 5,000 + 10,000 units; vintage 2022 not."""
+    works = {"kind": "facility_operator", "emissions": {str(year): "1000000" for year in (2021, 2022, 2023)}, "direct_benefit": "no"}
+    units = {"ARBOC": {"2019": "200000"}, "CCA": {"2021": "100000", "2022": "50000"}, "true_up_allowance": {"2023": "10000"},
+             "reserve_allowance": "5000"}  # fmt: skip
+    facts = {"scheme": "california", "covered_entities": {"works": works}, "delivered": {"surrender": {"works": {"2021": units}}}}
+    law = load("california")
+    assert law.evaluate(facts, "shortfall of surrender of works", "2021").shown == "125,000 tCO2e"
+    assert law.evaluate(facts, "surrender of works", "2021").shown == "no"
