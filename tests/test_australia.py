@@ -179,7 +179,7 @@ def test_the_example_facts_give_the_published_numbers(at: str, baseline: int, ne
         ("cement", "baseline", "2018-19", "1,008,000 tCO2e"), ("electric_arc_steel", "baseline", "2020-21", "126,000 tCO2e"),
         ("cement", "emissions_to_cover", "2018-19", "0 tCO2e"), ("cement", "covered_facility", "2024-25", "yes"),
         ("cement", "baseline", "2021-22", "open: awaits regulator: determined_baseline of works in 2021-22"),
-        ("waste", "baseline", "2024-25", "open: awaits regulator: determined_baseline of works in 2024-25"),
+        ("waste", "baseline", "2018-19", "108,000 tCO2e"), ("waste", "emissions_to_cover", "2018-19", "0 tCO2e"),
         ("coal_power", "covered_facility", "2024-25", "open: needs grid_emissions in 2024-25"),
     ],
 )  # fmt: skip
