@@ -21,7 +21,7 @@ Invariants: no bytes make it raise; a line is read whole or told about, never dr
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -124,7 +124,7 @@ def read_claim_table(program: Program, name: str, data: bytes, folder: Path | No
     file = SourceFile(name, read.text.replace("\r\n", "\n").replace("\r", "\n"))
     table = read_csv(name, file.text.encode(), Span(file, 0, 0))
     if isinstance(table, Diagnostic):
-        found.problems.append(table)
+        found.problems.append(_at_its_line(table, file))
         return found
     reader = _Reader(program, ValueReader(program), file, folder, found)
     places = _places(file)
@@ -366,6 +366,15 @@ def _bytes_of(folder: Path | None, name: str, limit: int) -> bytes | None:
             return file.read(limit + 1)
     except (OSError, ValueError):
         return None
+
+
+def _at_its_line(mistake: Diagnostic, file: SourceFile) -> Diagnostic:
+    """A line with too many or too few cells is shown: most often a comma wants quotes."""
+    lines = _places(file)
+    ragged = next((line for line in lines if len(line) != len(lines[0])), None)
+    if ragged is None or f", line {file.line_of(ragged[-1].end)})" not in mistake.title:
+        return mistake
+    return replace(mistake, span=ragged[0].to(ragged[-1]))
 
 
 def _places(file: SourceFile) -> list[list[Span]]:

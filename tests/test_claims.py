@@ -326,6 +326,17 @@ def test_claims_do_not_share_facts(tmp_path: Path, program: Program) -> None:
         assert [one.verdict for one in judge(program, found.claims, found.facts)] == ["agrees", "agrees"]
 
 
+@pytest.mark.parametrize(("cell", "shown"), [("a, b", "ragged,paper,,,a, b,"), ('"a\nb, c",d', 'ragged,paper,,,"a')])
+def test_a_comma_without_quotes_is_shown(program: Program, cell: str, shown: str) -> None:
+    """The line with a cell too many, and not the head of the file."""
+    text = table(line(), line(id="ragged", statement="STATEMENT"), line(id="e")).decode().replace("STATEMENT", cell)
+
+    (problem,) = read_claim_table(program, "tiny/claims/claims.csv", text.encode()).problems
+
+    assert (problem.code, problem.span.line) == ("L005", 3)
+    assert shown in render_all([problem])
+
+
 def test_mistakes_in_facts_are_told_once(tmp_path: Path, program: Program) -> None:
     lines = [line(id=f"c{i}", asks="output of mill", says="1", in_="2024", facts="facts.yaml") for i in range(3)]
     folder = folder_with(tmp_path, *lines)
