@@ -93,7 +93,8 @@ def test_a_law_is_identical_to_itself() -> None:
 
 def test_layout_comments_and_order_are_no_change() -> None:
     first, second = SHARE.split("rule allocation")
-    other = f"# a comment\nrule allocation{second}\n{first.replace(' from 2020 = 50%', chr(10) + '    from 2020' + chr(10) + '      =  50.0%')}"
+    spread = first.replace(" from 2020 = 50%", "\n    from 2020\n      =  50.0%")
+    other = f"# a comment\nrule allocation{second}\n{spread}"
 
     assert two(SHARE, other).verdict == IDENTICAL
 
