@@ -13,6 +13,8 @@ from capcode.dsl.ir import Program
 from capcode.interpreter.api import load
 from capcode.interpreter.case_report import CasesReport, run_cases
 from capcode.interpreter.claims import run_claims
+from capcode.interpreter.evaluate import Evaluation
+from capcode.interpreter.translate import one_row, translate
 
 FOLDER = Path(__file__).resolve().parent.parent / "jurisdictions" / "rggi"
 CASES = FOLDER / "cases"
@@ -205,3 +207,38 @@ def test_every_claim_comes_out_as_written(program: Program) -> None:
     assert report.passed, [j.claim.id for j in report.judged if not j.as_written]
     assert [report.count(verdict) for verdict in ("agrees", "differs", "cannot be computed")] == [24, 14, 5]
     assert not [j.claim.id for j in report.judged if j.verdict != "agrees" and not j.claim.why]
+
+
+PLANT_FILES = Path(__file__).resolve().parent.parent / "rules" / "plants"
+
+
+def of_plant(view: str, plant: str, year: str, question: str) -> str:
+    """The answer to a question for a plant of the comparison, as it is shown."""
+    loaded = load(view)
+    period = loaded.program.calendar.literal(year, "year")
+    assert period is not None
+    evaluation = Evaluation(loaded.program, loaded.view_of_law, loaded.facts(PLANT_FILES / f"{plant}.yaml"))
+    found = translate(evaluation, "works", period)
+    rule = next(r for r in loaded.program.rules.values() if r.answers == question)
+    row = None if rule.entity is None else one_row(found, loaded.program, rule.entity)
+    what = rule.name if row is None else f"{rule.name} of {row}"
+    return str(loaded.evaluate(found.facts, what, year).shown)
+
+
+# The reference plants of the comparison, by hand: 4,080,000 t a year are 4,497,429.56 short tons, 2,248,715 of them half.
+PLANTS = [
+    ("coal_power", "2010", "obligation", "0 short_ton"),
+    ("coal_power", "2011", "obligation", "13,492,290 short_ton"),
+    ("coal_power", "2016", "obligation", "2,248,715 short_ton"),
+    ("coal_power", "2017", "obligation", "8,994,860 short_ton"),
+    ("coal_power", "2016", "free_allocation", "none"),
+    ("coal_power", "2016", "borrowable", "not permitted"),
+    ("coal_power", "2016", "bankable", "no limit"),
+    ("cement", "2016", "covered", "no"),
+    ("cement", "2016", "obligation", "0 short_ton"),
+]
+
+
+@pytest.mark.parametrize(("plant", "year", "question", "answer"), PLANTS)
+def test_a_neutral_plant_gets_its_answer(plant: str, year: str, question: str, answer: str) -> None:
+    assert of_plant("rggi", plant, year, question).startswith(answer)
