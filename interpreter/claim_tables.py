@@ -4,7 +4,8 @@
     place      page, slide or table              original   the words of the source
     statement  what it says, in plain words
     asks       what answers it: a rule, measure, duty, account, check, fact or shared question, alone or `X of ROW`;
-               `shortfall of X of ROW` and the other parts. A question means the rule that answers it. Empty: nothing can
+               `shortfall of X of ROW` and the other parts. A question means the rule that answers it, unless a rule
+               has that name itself. Empty: nothing can
     facts      a facts file of the same folder, or empty
     in         the period or the day
     view       the law to ask, `eu@2024-09-01+reading`; empty: everything enacted

@@ -44,6 +44,10 @@ entity works
 rule ceiling each year : EUR per UNIT or none answers price_ceiling
   cites act "s 1" from 2020 = 64 EUR per UNIT
   cites amendment "s 9" from 2024 = 70 EUR per UNIT
+rule revenue each year : EUR
+  cites act "s 1b" from 2020 = 5 EUR
+rule revenue_of_state each year : EUR answers revenue
+  cites act "s 1c" from 2020 = 6 EUR
 rule target_gases each year : some of CO2, CH4, N2O answers gases
   cites act "s 2" from 2020 = list CO2, CH4
 rule decline_rate each year : ratio or none answers decline
@@ -138,6 +142,7 @@ def judged(tmp_path: Path, program: Program):  # type: ignore[no-untyped-def]
         ({"says": "64"}, "agrees", "64 EUR per UNIT", ["The Act, s 1"]),
         ({"says": "64.000001"}, "differs", "64 EUR per UNIT", ["The Act, s 1"]),
         ({"says": "none"}, "differs", "64 EUR per UNIT", ["The Act, s 1"]),
+        ({"asks": "revenue", "says": "5"}, "agrees", "5 EUR", ["The Act, s 1b"]),
         ({"asks": "share", "says": "none"}, "differs", "0.5", ["The Act, s 4"]),
         ({"asks": "ceiling"}, "agrees", "64 EUR per UNIT", ["The Act, s 1"]),
         ({"in": "2024"}, "differs", "70 EUR per UNIT", ["Amending Act, s 9"]),
