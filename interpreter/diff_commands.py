@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from capcode.dsl import find
-from capcode.dsl.diagnostics import Diagnostic, as_json, render_all, visible
+from capcode.dsl.diagnostics import Diagnostic, render_all, visible
+from capcode.dsl.diagnostics import as_json as diagnostic_json
 from capcode.interpreter import ask_errors, diff_errors
 from capcode.interpreter.api import Refused
 
@@ -20,14 +21,14 @@ def _print(value: object) -> None:
 
 def _complain(diagnostics: list[Diagnostic], json_wanted: bool) -> None:
     if json_wanted:
-        _print({"diagnostics": [as_json(d) for d in diagnostics]})
+        _print({"diagnostics": [diagnostic_json(d) for d in diagnostics]})
     else:
         click.echo(render_all(diagnostics), err=True)
 
 
 def run_diff(
     a: str, b: str, *, cases: str | None, plants: tuple[str, ...], rules: tuple[str, ...], explain: str | None, period: str | None,
-    facts: tuple[str, ...], effort: int, out: str | None, roots: tuple[str, ...], json_wanted: bool,
+    facts: tuple[str, ...], effort: int, out: str | None, roots: tuple[str, ...], as_json: bool,
 ) -> int:  # fmt: skip
     """The comparison of two laws; 0 whatever the verdict, 1 where it cannot be made."""
     from capcode.interpreter.attribution import attribute, show_attribution
@@ -41,7 +42,7 @@ def run_diff(
         if out is not None and Path(out).suffix.lower() not in FORMS:
             raise Refused([diff_errors.unknown_form(Path(out).name)])
         with Sides(a, b, roots) as (one, two):
-            if explain is not None and not json_wanted and out is None:
+            if explain is not None and not as_json and out is None:
                 found = attribute(one, two, list(facts) if facts else None, explain, period)
                 click.echo("\n\n".join(show_attribution(x) for x in found))
                 return 0
@@ -56,12 +57,12 @@ def run_diff(
             if out is not None:
                 write_comparison(Path(out), comparison, explained)
                 click.echo(f"{comparison.verdict}; wrote {visible(out)}")
-            elif json_wanted:
+            elif as_json:
                 _print(comparison_json(comparison, explained))
             else:
                 click.echo(show_comparison(comparison))
     except Refused as refusal:
-        _complain(list(refusal.diagnostics), json_wanted)
+        _complain(list(refusal.diagnostics), as_json)
         return 1
     return 0
 
