@@ -118,7 +118,7 @@ def test_every_claim_comes_out_as_written(program: Program) -> None:
     """The slides of September 2024: what agrees, what differs and why, and what no rule can say."""
     report = run_claims(program)
     assert report.passed, [j.claim.id for j in report.judged if not j.as_written]
-    assert Counter(j.verdict for j in report.judged) == {"agrees": 18, "differs": 17, "cannot be computed": 5}
+    assert Counter(j.verdict for j in report.judged) == {"agrees": 18, "differs": 17, "cannot be computed": 6}
     assert not [j.claim.id for j in report.judged if j.verdict != "agrees" and not j.claim.why]
 
 
