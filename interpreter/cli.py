@@ -200,6 +200,32 @@ def test(names: tuple[str, ...], roots: tuple[str, ...], as_json: bool, verbose:
 
 
 @cli.command()
+@click.argument("views", nargs=-1, metavar="[SCHEME[@DATE][+INSTRUMENT] ...]")
+@click.option("--as-at", metavar="DATE", help="The law as at this day, where a view names none.")
+@click.option("--plant", "plants", multiple=True, metavar="NAME|FILE", help="A plant to follow; may be repeated. Without it: all ten.")
+@click.option("--year", metavar="YEAR", help="The year of the answers. Without it: that of the law's day, or the usual one.")
+@click.option("--years", default="2013-2034", metavar="A-B", help="The years of the paths.", show_default=True)
+@click.option("--prices", metavar="NAME|FILE", help="Monthly prices: which controls fire. Shipped: published, stress.")
+@click.option("--currency", default="EUR", metavar="CODE", help="The common currency.", show_default=True)
+@click.option("--rates", metavar="FILE", help="Another table of exchange rates.")
+@click.option("--claims", is_flag=True, help="Add the published statements, held against the rules.")
+@click.option("--out", metavar="FILE", help="Write .html, .md, .csv, .json or .xlsx.")
+@ROOTS
+@JSON
+@LANG
+def compare(
+    views: tuple[str, ...], as_at: str | None, plants: tuple[str, ...], year: str | None, years: str, prices: str | None, currency: str,
+    rates: str | None, claims: bool, out: str | None, roots: tuple[str, ...], as_json: bool, lang: str,
+) -> None:  # fmt: skip
+    """Put the same questions to several laws: 44 rows, plants, paths, price controls."""
+    from capcode.interpreter.ask_compare import Question
+    from capcode.interpreter.commands import run_compare
+
+    question = Question(views, as_at, plants, year, years, prices, currency, rates, claims, roots)
+    _end(run_compare(question, out, lang, as_json))
+
+
+@cli.command()
 @click.argument("names", nargs=-1, metavar="[SCHEME ...]")
 @ROOTS
 @JSON

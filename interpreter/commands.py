@@ -231,3 +231,33 @@ def run_report(folder: str, roots: tuple[str, ...]) -> int:
     from capcode.interpreter.report import write_report
 
     return write_report(Path(folder), roots, click.echo)
+
+
+def run_compare(question: Any, out: str | None, lang: str, json_wanted: bool) -> int:
+    """The comparison as a file by its ending, as JSON, or as a table; 1 where it cannot be made."""
+    import shutil
+
+    from capcode.interpreter import compare_report
+    from capcode.interpreter.api import Refused
+    from capcode.interpreter.ask_compare import make_page
+    from capcode.interpreter.compare_errors import bad_ending
+
+    if out is not None and Path(out).suffix.lower() not in compare_report.ENDINGS:
+        _complain([bad_ending(out, compare_report.ENDINGS)], json_wanted)
+        return 1
+    try:
+        page = make_page(question, lambda text: click.echo(f"… {visible(text)}", err=True) if out is not None else None)
+    except Refused as refusal:
+        _complain(list(refusal.diagnostics), json_wanted)
+        return 1
+    if out is not None:
+        problem = compare_report.write(page, Path(out), lang)
+        if problem is not None:
+            _complain([problem], json_wanted)
+            return 1
+        click.echo(f"wrote {visible(out)}")
+    elif json_wanted:
+        click.echo(compare_report.as_json(page, lang), nl=False)
+    else:
+        click.echo(compare_report.terminal(page.comparison, lang, shutil.get_terminal_size((160, 40)).columns))
+    return 0

@@ -8,7 +8,7 @@ Invariant: every line says something that the trace recorded; nothing is evaluat
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -43,6 +43,7 @@ from capcode.interpreter.why_not import Core, core_json, core_lines, short, type
 from capcode.interpreter.wording import cited, type_of
 
 MOST_CONSIDERED = 6
+FOLDED_FROM = 3  # equal facts of so many periods in a row are shown as one line
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,8 +367,37 @@ def show_derivation(top: Derivation) -> str:
         lines += [f"{pad}  {line.text}" for line in one.lines]
         if one.core is not None:
             lines += [f"{pad}  {text}" for text in core_lines(one.core)]
-        waiting += [(inner, depth + 1) for inner in reversed(one.inputs)]
+        waiting += [(inner, depth + 1) for inner in reversed(_folded(one.inputs))]
     return "\n".join(lines)
+
+
+def _folded(inputs: list[Derivation]) -> list[Derivation]:
+    """Facts that are the same in one period after another as one line: `output of kiln in 2024/01 to 2024/12, each`."""
+    found: list[Derivation] = []
+    position = 0
+    while position < len(inputs):
+        first = inputs[position]
+        run = position + 1
+        while run < len(inputs) and _continues(first, inputs[run], run - position):
+            run += 1
+        if run - position >= FOLDED_FROM:
+            last = inputs[run - 1].title.rpartition(" in ")[2]
+            first = replace(first, title=f"{first.title} to {last}, each")
+        else:
+            run = position + 1
+        found.append(first)
+        position = run
+    return found
+
+
+def _continues(first: Derivation, one: Derivation, distance: int) -> bool:
+    """Whether a fact is the same as another one so many periods before."""
+    a, b = first.key, one.key
+    return (
+        isinstance(a.at, Period) and isinstance(b.at, Period) and (a.name, a.row, a.part, a.at.kind) == (b.name, b.row, b.part, b.at.kind)
+        and b.at.index == a.at.index + distance and not one.inputs and not first.inputs and first.again == one.again
+        and (first.shown, first.marks, first.lines) == (one.shown, one.marks, one.lines)
+    )  # fmt: skip
 
 
 def derivation_json(top: Derivation) -> dict[str, Any]:

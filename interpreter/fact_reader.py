@@ -9,7 +9,7 @@ Invariant: never raises for any tree; a value is stored once, or has a diagnosti
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,6 +34,7 @@ class Place:
     """Where a value goes: a mapping of the fact set and the key in it; the row whose value it is; the field, if any.
 
     repeated: an equal value may stand there already (a table repeats fields without a period on each line).
+    also: the other keys of a span of periods, which get the same value.
     """
 
     into: dict[Any, Any]
@@ -44,6 +45,7 @@ class Place:
     reason: str = ""
     unit: str = ""
     repeated: bool = False
+    also: tuple[Any, ...] = ()
 
     @property
     def what(self) -> str:
@@ -191,13 +193,19 @@ class FactReader:
 
     def put_field(self, one: Field, row: str | None, node: Node) -> None:
         """A field of a row, or a scheme-wide fact: a value, or a value for each period."""
-        for at, value in self.times(one.kind, node, f"`{one.name}`"):
-            self._put(one, row, at, value)
+        for span, value in self.spans(one.kind, node, f"`{one.name}`"):
+            self._put(one, row, span, value)
 
     def times(self, kind: str | None, node: Node, what: str) -> Iterator[tuple[At, Node]]:
         """The values for each period of a kind; the value itself where there is no kind."""
+        for span, value in self.spans(kind, node, what):
+            for at in span:
+                yield at, value
+
+    def spans(self, kind: str | None, node: Node, what: str) -> Iterator[tuple[Sequence[At], Node]]:
+        """The same, with the periods of one entry together."""
         if kind is None:
-            yield None, node
+            yield (None,), node
             return
         if not isinstance(node, Branch) or is_long(node):
             example = example_period(self.program.calendar, kind)
@@ -207,25 +215,21 @@ class FactReader:
             span = self.values.periods(key.text, kind, self.span(key))
             if isinstance(span, Diagnostic):
                 self.wrong(span)
-                continue
-            mistakes = len(self.found)
-            for at in span:
-                if at in seen:
-                    self.wrong(errors.fact_twice(self.span(key), f"{what} of {errors.short(key.text)}", ""))
-                else:
-                    seen.add(at)
-                    yield at, value
-                if len(self.found) > mistakes:
-                    break
+            elif not seen.isdisjoint(span):
+                self.wrong(errors.fact_twice(self.span(key), f"{what} of {errors.short(key.text)}", ""))
+            else:
+                seen.update(span)
+                yield span, value
 
-    def _put(self, one: Field, row: str | None, at: At, node: Node) -> None:
-        key: Key = (one.key, row, at)
+    def _put(self, one: Field, row: str | None, span: Sequence[At], node: Node) -> None:
+        key: Key = (one.key, row, span[0])
+        also = tuple((one.key, row, at) for at in span[1:])
         parts = long_parts(node)
         if "unknown" in parts:
             why = parts["unknown"]
             if not isinstance(why, Leaf) or not why.text.strip() or len(parts) > 1:
                 return self.wrong(errors.no_reason(self.span(why)))
-            return self._not_known(why.text, self.span(why), Place(self.facts.values, key, one.entity, row, one))
+            return self._not_known(why.text, self.span(why), Place(self.facts.values, key, one.entity, row, one, also=also))
         if "chosen_on" in parts:
             day = parts["chosen_on"]
             chosen = read_day(day.text) if isinstance(day, Leaf) else None
@@ -234,8 +238,8 @@ class FactReader:
             elif chosen is None:
                 self.wrong(errors.not_a_day(self.span(day), day.text if isinstance(day, Leaf) else "a list"))
             else:
-                self.facts.chosen_on[key] = chosen
-        place = Place(self.facts.values, key, one.entity, row, one, _reason(parts))
+                self.facts.chosen_on.update(dict.fromkeys((key, *also), chosen))
+        place = Place(self.facts.values, key, one.entity, row, one, _reason(parts), also=also)
         return self.put(parts.get("value", node), one.type, place)
 
     def put(self, node: Node, type_: Type, place: Place) -> None:
@@ -271,8 +275,9 @@ class FactReader:
             wanted = "Leave it out: only facts carry a reason for not knowing."
             return self.wrong(errors.wrong_shape(span, place.what, wanted))
         if self._is_free(span, place, None):
-            self.facts.unknown[place.key] = why
-            self.facts.sources[place.key] = span.where
+            for key in (place.key, *place.also):
+                self.facts.unknown[key] = why
+                self.facts.sources[key] = span.where
         return None
 
     def _store(self, found: Value | Diagnostic, span: Span, place: Place) -> None:
@@ -282,20 +287,27 @@ class FactReader:
             wanted = "A reason belongs to an absent answer (`none`) or to `unknown`."
             return self.wrong(errors.wrong_shape(span, place.what, wanted))
         if self._is_free(span, place, found):
-            place.into[place.key] = Absent(found.word, place.reason) if isinstance(found, Absent) else found
-            if place.into is self.facts.values:
-                self.facts.sources[place.key] = span.where
+            value = Absent(found.word, place.reason) if isinstance(found, Absent) else found
+            where = span.where
+            for key in (place.key, *place.also):
+                place.into[key] = value
+                if place.into is self.facts.values:
+                    self.facts.sources[key] = where
         return None
 
     def _is_free(self, span: Span, place: Place, found: Value | None) -> bool:
         """Whether nothing stands there yet; the same fact twice is a mistake, but where a table repeats it."""
-        unknown = place.into is self.facts.values and place.key in self.facts.unknown
-        if place.key not in place.into and not unknown:
+        taken = next((key for key in (place.key, *place.also) if key in place.into or self._is_unknown(place, key)), None)
+        if taken is None:
             return True
-        same = found is not None and place.into.get(place.key) == found
+        unknown = self._is_unknown(place, taken)
+        same = found is not None and place.into.get(taken) == found and not place.also
         if not (place.repeated and (same or (unknown and found is None))):
-            self.wrong(errors.fact_twice(span, place.what, self.facts.sources.get(place.key, "")))
+            self.wrong(errors.fact_twice(span, place.what, self.facts.sources.get(taken, "")))
         return False
+
+    def _is_unknown(self, place: Place, key: Any) -> bool:
+        return place.into is self.facts.values and key in self.facts.unknown
 
     # ---- the end
 

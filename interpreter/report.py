@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from capcode.interpreter.case_tables import TableCase
 from capcode.interpreter.cases import CaseOutcome, facts_of
 from capcode.interpreter.explain import derivation, show_derivation
 from capcode.interpreter.law import law_view
+from capcode.interpreter.page_templates import environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,34 +104,7 @@ def longest_derivation(program: ir.Program, tables: Iterable[TableCase]) -> tupl
     return best
 
 
-@lru_cache(maxsize=2)
-def _environment(autoescape: bool) -> Any:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("capcode.interpreter", "templates"), autoescape=autoescape, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True, finalize=_visible_lines,
-    )  # fmt: skip
-    environment.filters["cell"] = markdown_cell
-    environment.filters["visible"] = visible
-    return environment
-
-
 def render(template: str, reports: list[SchemeReport]) -> str:
     """A template filled with the reports. Markdown is text: its cells are made safe by `cell`, not by HTML escapes."""
-    environment = _environment(autoescape=not template.endswith(".md.j2"))
-    return str(environment.get_template(template).render(reports=reports))
-
-
-def _visible_lines(value: Any) -> Any:
-    """What a template puts out: characters that cannot be seen, or turn the direction of text, are written as escapes."""
-    return "\n".join(visible(line) for line in value.split("\n")) if type(value) is str else value
-
-
-_MARKDOWN = str.maketrans({sign: "\\" + sign for sign in "\\`*_{}<>[]#&~|@"})
-
-
-def markdown_cell(text: str) -> str:
-    """Text inside a table of Markdown: no line end, no bar, no markup, no link, no address that becomes one, no formula."""
-    clean = visible(str(text)).translate(_MARKDOWN).replace("://", "\\://").replace("www.", "www\\.")
-    return "\\" + clean if clean.startswith("=") else clean
+    made = environment(autoescape=not template.endswith(".md.j2"))
+    return str(made.get_template(template).render(reports=reports))

@@ -28,11 +28,12 @@ if TYPE_CHECKING:
 @dataclass(slots=True)
 class Translated:
     """A plant in a scheme. rows: the rows made, by entity. undecided: rows of which it is not known whether they are
-    made, with the result that says why."""
+    made, with the result that says why. unused: rows of the plant of which lines of the mapping speak, and none made one."""
 
     facts: FactSet
     rows: dict[str, list[str]] = field(default_factory=dict)
     undecided: dict[str, Result] = field(default_factory=dict)
+    unused: list[str] = field(default_factory=list)
 
 
 def translate(evaluation: Evaluation, plant: str, year: Period) -> Translated:
@@ -51,6 +52,10 @@ def translate(evaluation: Evaluation, plant: str, year: Period) -> Translated:
             elif not isinstance(wanted, Known):
                 found.undecided.setdefault(make.entity, wanted)
     _close(program, found)
+    used = {(origin.make.source, origin.row) for origin in found.facts.made.values()}
+    spoken = {make.source: mapping.entity for _, mapping, make in _makes(program)}
+    for source, entity in spoken.items():
+        found.unused += [row for row in _sources(evaluation, entity, plant, source) if (source, row) not in used]
     return found
 
 

@@ -1,0 +1,176 @@
+"""What a user asks of a comparison - laws, day, plants, years, prices, rates - as the page that shows it, or the mistakes."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from capcode.dsl import find
+from capcode.dsl.diagnostics import Diagnostic, render_all
+from capcode.interpreter import compare_errors as errors
+from capcode.interpreter.answers import PLANT, Answers
+from capcode.interpreter.api import Law, Refused, load
+from capcode.interpreter.compare import Part, Wanted, compared, part_of
+from capcode.interpreter.compare_report import Page
+from capcode.interpreter.exchange import read_rates, shipped_rates
+from capcode.interpreter.fact_values import read_day
+from capcode.interpreter.facts import FactSet
+from capcode.interpreter.plants import find_plants
+from capcode.interpreter.price_path import events, read_prices
+
+USUAL_DAY = date(2025, 7, 1)  # the year of the answers where nothing says another
+MOST_YEARS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The arguments of the command. views: empty means the usual ones of `rules/default_views.csv`."""
+
+    views: tuple[str, ...] = ()
+    as_at: str | None = None
+    plants: tuple[str, ...] = ()
+    year: str | None = None
+    years: str = "2013-2034"
+    prices: str | None = None
+    currency: str = "EUR"
+    rates: str | None = None
+    claims: bool = False
+    roots: tuple[str, ...] = ()
+
+
+def usual_views() -> dict[str, date]:
+    """The laws that are compared where none is named, with the day that chooses the year of their answers."""
+    from capcode import rules
+
+    path = Path(next(iter(rules.__path__))) / "default_views.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        return {line["view"]: date.fromisoformat(line["day"]) for line in csv.DictReader(file)}
+
+
+def _views(question: Question) -> tuple[str, ...]:
+    """The laws asked, else the usual ones that are there, else every scheme."""
+    if question.views:
+        return question.views
+    known = find.folders(question.roots)
+    found = tuple(view for view in usual_views() if (asked := find.read_view(view)) is not None and asked.scheme in known)
+    return found or tuple(known)
+
+
+def make_page(question: Question, say: Callable[[str], None] = lambda _: None) -> Page:
+    """The page; raises Refused with everything that is wrong. Laws are asked side by side, one process for each core."""
+    problems: list[Diagnostic] = []
+    as_at = read_day(question.as_at) if question.as_at is not None else None
+    if question.as_at is not None and as_at is None:
+        problems.append(errors.bad_as_at(question.as_at))
+    years = _years(question.years)
+    if years is None:
+        problems.append(errors.bad_years(question.years))
+    year = _years(question.year) if question.year is not None else None
+    if question.year is not None and (year is None or year[0] != year[1]):
+        problems.append(errors.bad_year(question.year))
+    rates = read_rates(Path(question.rates) if question.rates else shipped_rates())
+    if isinstance(rates, Diagnostic):
+        problems.append(rates)
+    elif question.currency not in rates.worth:
+        problems.append(errors.no_currency(question.currency, sorted(rates.worth)))
+    plants, unknown = find_plants(question.plants)
+    problems += unknown
+    views = [_dated(text, as_at) for text in _views(question)]
+    if problems or years is None or isinstance(rates, Diagnostic):
+        raise Refused(problems)
+    wanted = Wanted(tuple(plants), years, question.currency, rates)
+    firsts = {(asked.scheme if (asked := find.read_view(view)) else view): view for view in reversed(views)}
+    files, day = tuple(plants.items()), date(year[0], 7, 1) if year is not None else None
+    tasks = [Task(v, day, question.roots, files, wanted, question.prices, question.claims and v in firsts.values()) for v in views]
+    parts = []
+    for task, part in zip(tasks, _asked(tasks), strict=True):
+        say(task.view)
+        parts.append(part)
+    wrong = list({render_all([d]): d for part in parts for d in part.problems}.values())
+    if wrong:
+        raise Refused(wrong)
+    claims = tuple((part.column.titles["en"], part.claims) for part in parts if part.claims and part.column is not None)
+    events = tuple(event for part in parts for event in part.events)
+    return Page(compared(parts, wanted), _path_name(question.prices), events, claims)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One law to be asked, perhaps in another process."""
+
+    view: str
+    day: date | None
+    roots: tuple[str, ...]
+    plants: tuple[tuple[str, Path], ...]
+    wanted: Wanted
+    prices: str | None
+    claims: bool
+
+
+def _asked(tasks: Sequence[Task]) -> Iterator[Part]:
+    """The parts in the order of the tasks."""
+    cores = min(os.cpu_count() or 1, len(tasks))
+    if cores < 2:
+        yield from map(ask_one, tasks)
+        return
+    from concurrent.futures import ProcessPoolExecutor
+
+    with ProcessPoolExecutor(cores) as pool:
+        yield from pool.map(ask_one, tasks)
+
+
+def ask_one(task: Task) -> Part:
+    """Everything that is asked of one law; mistakes come back as diagnostics."""
+    try:
+        law = load(task.view, roots=task.roots)
+        plants = {name: _plant(law, name, path) for name, path in task.plants}
+    except Refused as refusal:
+        return Part(None, problems=refusal.diagnostics)
+    usual = {asked.scheme: day for view, day in usual_views().items() if (asked := find.read_view(view)) is not None}
+    day = task.day or law.view.as_at or usual.get(law.program.scheme, USUAL_DAY)
+    path = read_prices(task.prices, [law.program]) if task.prices is not None else None
+    if isinstance(path, Diagnostic):
+        return Part(None, problems=(path,))
+    part = part_of(law, day, plants, task.wanted)
+    fired = tuple(events(Answers(law, day), path)) if path is not None else ()
+    if not task.claims:
+        return replace(part, events=fired)
+    from capcode.interpreter.claims import judge_claims
+
+    return replace(part, events=fired, claims=tuple(judge_claims(law.program)))
+
+
+def _plant(law: Law, name: str, path: Path) -> FactSet:
+    facts = law.facts(path)
+    count = len(facts.rows.get(PLANT, {}))
+    if count != 1:
+        raise Refused([errors.not_one_plant(name, count)])
+    return facts
+
+
+def _dated(text: str, as_at: date | None) -> str:
+    """A view without a day of its own gets the day that was asked."""
+    asked = find.read_view(text)
+    if asked is None or asked.as_at is not None or as_at is None:
+        return text
+    return f"{asked.scheme}@{as_at.isoformat()}" + "".join(f"+{name}" for name in sorted(asked.chosen))
+
+
+def _path_name(prices: str | None) -> str:
+    return "" if prices is None else Path(prices).stem
+
+
+_YEARS = re.compile(r"(\d{4})(?:-(\d{4}))?", re.ASCII)
+
+
+def _years(text: str) -> tuple[int, int] | None:
+    found = _YEARS.fullmatch(text)
+    if found is None:
+        return None
+    begin, end = int(found[1]), int(found[2] or found[1])
+    return (begin, end) if 1950 <= begin <= end < min(begin + MOST_YEARS, 2150) else None

@@ -1,0 +1,194 @@
+"""Charts as Vega-Lite specifications, drawn to static SVG by vl-convert: readable without scripts, the same bytes each time.
+
+A specification holds its data as numbers for the eye (binary fractions are fine in a picture, nowhere else).
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+from capcode.interpreter import compare_words as words
+from capcode.interpreter.answers import VALUE, Cell
+from capcode.interpreter.compare import Comparison, Curve
+from capcode.interpreter.compare_tables import curve_label, line_of, titles
+
+Spec = dict[str, Any]
+FONT = "sans-serif"  # the reader's own; the renderer only measures with it
+# Colours that are told apart by most eyes, also in grey.
+COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000", "#8c564b", "#7f7f7f"]
+
+
+def can_draw() -> bool:
+    """Whether the renderer is installed."""
+    try:
+        import vl_convert  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=256)
+def _drawn(text: str) -> str:
+    import vl_convert
+
+    return str(vl_convert.vegalite_to_svg(text))
+
+
+def svg(spec: Spec) -> str:
+    """The picture of a specification."""
+    return _drawn(json.dumps(spec, ensure_ascii=False, sort_keys=True))
+
+
+def image(spec: Spec) -> str:
+    """The picture as the address of an image inside a page."""
+    return "data:image/svg+xml;base64," + base64.b64encode(svg(spec).encode()).decode("ascii")
+
+
+def _spec(
+    title: str, values: Sequence[Mapping[str, Any]], mark: Any, encoding: Mapping[str, Any], *, width: int = 620, height: int = 300
+) -> Spec:  # fmt: skip
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json", "background": "white", "width": width, "height": height,
+        "title": {"text": title, "anchor": "start", "font": FONT, "fontSize": 14}, "data": {"values": list(values)},
+        "mark": mark, "encoding": dict(encoding),
+        "config": {"axis": {"labelFont": FONT, "titleFont": FONT}, "legend": {"labelFont": FONT, "titleFont": FONT, "labelLimit": 320},
+                   "range": {"category": COLOURS}},
+    }  # fmt: skip
+
+
+def number(value: Fraction) -> float:
+    return float(value)
+
+
+def path_chart(curve: Curve, comparison: Comparison, language: str, *, share_of: Fraction | None = None) -> Spec | None:
+    """Lines by year for each law; as a share of an amount where one is given. None where there is nothing to draw."""
+    names = titles(comparison, language)
+    points = [
+        {"year": int(step), "value": number(cell.number / share_of * 100 if share_of else cell.number), "law": names[column.view]}
+        for column, cells in zip(comparison.columns, curve.cells, strict=True)
+        for step, cell in zip(curve.steps, cells, strict=True)
+        if cell.number is not None and cell.unit == "tCO2e"
+    ]
+    if not points:
+        return None
+    unit = words.text("share" if share_of else "tonnes", language)
+    return _spec(
+        curve_label(curve, comparison, language), points, {"type": "line", "point": True},
+        {
+            "x": {"field": "year", "type": "quantitative", "title": words.text("year", language), "axis": {"format": "d", "tickMinStep": 1},
+                  "scale": {"zero": False}},
+            "y": {"field": "value", "type": "quantitative", "title": unit},
+            "color": {"field": "law", "type": "nominal", "title": words.text("scheme", language), "sort": list(names.values())},
+        },
+    )  # fmt: skip
+
+
+def price_chart(curve: Curve, comparison: Comparison, language: str) -> Spec | None:
+    """Prices for a tonne by year in the common currency."""
+    names = titles(comparison, language)
+    points = []
+    for column, cells in zip(comparison.columns, curve.cells, strict=True):
+        for step, cell in zip(curve.steps, cells, strict=True):
+            own, each, _ = cell.unit.partition(" per ")
+            amount = comparison.rates.convert(cell.number, own, comparison.currency) if cell.number is not None and each else None
+            if amount is not None:
+                points.append({"year": int(step), "value": number(amount), "law": names[column.view]})
+    if not points:
+        return None
+    return _spec(
+        curve_label(curve, comparison, language), points, {"type": "line", "interpolate": "step-after", "point": True},
+        {
+            "x": {"field": "year", "type": "quantitative", "title": words.text("year", language), "axis": {"format": "d", "tickMinStep": 1},
+                  "scale": {"zero": False}},
+            "y": {"field": "value", "type": "quantitative", "title": f"{comparison.currency} / t CO2e"},
+            "color": {"field": "law", "type": "nominal", "title": words.text("scheme", language), "sort": list(names.values())},
+        },
+    )  # fmt: skip
+
+
+def response_chart(curve: Curve, comparison: Comparison, language: str) -> Spec | None:
+    """Free allocation against the change of output."""
+    names = titles(comparison, language)
+    points = [
+        {"change": int(step.split(" ")[0]), "value": number(cell.number), "law": names[column.view]}
+        for column, cells in zip(comparison.columns, curve.cells, strict=True)
+        for step, cell in zip(curve.steps, cells, strict=True)
+        if cell.number is not None
+    ]
+    if not points:
+        return None
+    return _spec(
+        curve_label(curve, comparison, language), points, {"type": "line", "point": True},
+        {
+            "x": {"field": "change", "type": "quantitative", "title": words.text("change", language) + " (%)"},
+            "y": {"field": "value", "type": "quantitative", "title": words.text("tonnes", language)},
+            "color": {"field": "law", "type": "nominal", "title": words.text("scheme", language), "sort": list(names.values())},
+        },
+    )  # fmt: skip
+
+
+def stack_chart(comparison: Comparison, plant: str, language: str) -> Spec | None:
+    """How each law covers the plant's obligation: free units, credits, units to buy."""
+    names = titles(comparison, language)
+    lines = {key: line_of(comparison, key, plant) for key in ("obligation", "free_allocation", "position")}
+    if any(line is None for line in lines.values()):
+        return None
+    points = []
+    for index, column in enumerate(comparison.columns):
+        owed, free, bought = (_number(line.cells[index]) for line in lines.values() if line is not None)
+        if owed is None or bought is None:
+            continue
+        free = min(free or Fraction(0), owed)
+        buys = max(bought, Fraction(0))
+        for order, (part, amount) in enumerate((("free", free), ("credits", max(owed - free - buys, Fraction(0))), ("to_buy", buys))):
+            points.append({"law": names[column.view], "part": words.text(part, language), "order": order, "value": number(amount)})
+    if not points:
+        return None
+    parts = [words.text(part, language) for part in ("free", "credits", "to_buy")]
+    title = f"{words.plant(plant, language)}: {', '.join(parts)}"
+    return _spec(
+        title, points, "bar",
+        {
+            "y": {"field": "law", "type": "nominal", "title": None, "sort": list(names.values()), "axis": {"labelLimit": 260}},
+            "x": {"field": "value", "type": "quantitative", "title": words.text("tonnes", language)},
+            "color": {"field": "part", "type": "nominal", "title": None, "sort": parts},
+            "order": {"field": "order", "type": "quantitative"},
+        },
+        height=40 * len({p["law"] for p in points}),
+    )  # fmt: skip
+
+
+def timeline_chart(events: Sequence[Any], states: Mapping[str, str], language: str) -> Spec | None:
+    """When controls fire on a path of prices."""
+    if not events:
+        return None
+    shown = []
+    for e in events:
+        control = f"{e.view}: {words.pick(e.label, language)}"
+        shown.append({"control": control, "from": _month(e.first), "to": _month(e.last, 1), "state": states[e.state]})
+    return _spec(
+        words.text("prices", language), shown, {"type": "bar", "height": 12},
+        {
+            "y": {"field": "control", "type": "nominal", "title": None, "sort": None, "axis": {"labelLimit": 420}},
+            "x": {"field": "from", "type": "temporal", "title": words.text("month", language), "axis": {"format": "%Y-%m"}},
+            "x2": {"field": "to"},
+            "color": {"field": "state", "type": "nominal", "title": words.text("state", language), "sort": list(states.values())},
+        },
+        height=26 * len({s["control"] for s in shown}),
+    )  # fmt: skip
+
+
+def _month(label: str, later: int = 0) -> str:
+    year, month = int(label[:4]), int(label[5:7]) - 1 + later
+    return f"{year + month // 12}-{month % 12 + 1:02d}-01"
+
+
+def _number(cell: Cell) -> Fraction | None:
+    if cell.state == VALUE:
+        return cell.number
+    return Fraction(0) if cell.state in ("none", "not_permitted", "not_applicable") else None

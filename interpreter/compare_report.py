@@ -1,0 +1,219 @@
+"""A comparison as a file: page, Markdown, CSV, JSON or workbook by the file's ending; and as a table for a terminal.
+
+One page holds everything: styles, pictures and the little script that filters and sorts, allowed by its own hash; nothing
+is asked from outside. Files are written whole or not at all.
+
+Invariant: templates come from the package alone and escape everything; the same comparison gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from capcode.dsl.diagnostics import Diagnostic, visible
+from capcode.dsl.files import write_atomically
+from capcode.interpreter import charts
+from capcode.interpreter import compare_errors as errors
+from capcode.interpreter import compare_tables as tables
+from capcode.interpreter import compare_words as words
+from capcode.interpreter.compare import Comparison, Curve
+from capcode.interpreter.page_templates import environment
+from capcode.interpreter.price_path import WORDS as PRICE_STATES
+from capcode.interpreter.price_path import Event
+
+ENDINGS = (".html", ".md", ".csv", ".json", ".xlsx")
+_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """All that a report of a comparison shows. claims: (scheme's title, judged claims) per scheme; empty where not asked."""
+
+    comparison: Comparison
+    path_name: str = ""
+    events: tuple[Event, ...] = ()
+    claims: tuple[Any, ...] = ()
+    emissions: dict[str, Fraction] = field(default_factory=dict)
+
+
+def write(page: Page, path: Path, language: str) -> Diagnostic | None:
+    """Writes the report in the form of the file's ending; what is wrong, if it cannot be."""
+    forms: dict[str, Callable[[], str | bytes]] = {
+        ".html": lambda: html(page, language), ".md": lambda: markdown(page, language), ".csv": lambda: as_csv(page.comparison, language),
+        ".json": lambda: as_json(page, language), ".xlsx": lambda: _workbook(page, language),
+    }  # fmt: skip
+    form = forms.get(path.suffix.lower())
+    if form is None:
+        return errors.bad_ending(path.name, ENDINGS)
+    if not path.parent.is_dir() or path.is_dir():
+        return errors.cannot_write(path.name)
+    try:
+        content = form()
+    except ImportError:
+        return errors.not_installed("a workbook", "excel")
+    try:
+        write_atomically(path, content)
+    except OSError:
+        return errors.cannot_write(path.name)
+    return None
+
+
+def _workbook(page: Page, language: str) -> bytes:
+    from capcode.interpreter.compare_workbook import workbook
+
+    return workbook(page, language)
+
+
+# ---------------------------------------------------------------- page and Markdown
+
+
+def html(page: Page, language: str) -> str:
+    """One page that works offline."""
+    env = environment(autoescape=True)
+    script = env.loader.get_source(env, "compare.js")[0]
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
+    return str(env.get_template("compare.html.j2").render(**_context(page, language), script=script, digest=digest))
+
+
+def markdown(page: Page, language: str) -> str:
+    return str(environment(autoescape=False).get_template("compare.md.j2").render(**_context(page, language)))
+
+
+def _context(page: Page, language: str) -> dict[str, Any]:
+    comparison = page.comparison
+    shown = list(tables.lines(comparison, language))
+    derivations: dict[str, int] = {}
+    for line in shown:
+        for cell in line.cells:
+            if cell.derivation or cell.reasons:
+                derivations.setdefault(_told(cell), len(derivations) + 1)
+    pictures = _pictures(page, language) if charts.can_draw() else None
+    return {
+        "page": page, "c": comparison, "language": language, "t": lambda key: words.text(key, language), "lines": shown,
+        "pick": lambda labels: words.pick(labels, language), "word_of_state": lambda word: words.state(word, language),
+        "states": [(word, words.STATES[word][language], told[language]) for word, told in words.STATES_EXPLAINED.items()],
+        "plants": [(name, words.plant(name, language)) for name in comparison.plants],
+        "derivations": [(number, text) for text, number in derivations.items()], "number_of": lambda cell: derivations.get(_told(cell), 0),
+        "pictures": pictures, "curves": [(tables.curve_label(c, comparison, language), c) for c in comparison.paths if _has_values(c)],
+        "responses": [(tables.curve_label(c, comparison, language), c) for c in comparison.responses if _has_values(c)],
+        "point": lambda cell: tables.point_text(cell, language), "price_state": lambda state: PRICE_STATES[state][language],
+    }  # fmt: skip
+
+
+def _told(cell: tables.Shown) -> str:
+    """What a cell's window says: the derivation, or the reasons."""
+    return cell.derivation or "\n".join(cell.reasons)
+
+
+def _has_values(curve: Curve) -> bool:
+    return any(cell.number is not None for cells in curve.cells for cell in cells)
+
+
+def _pictures(page: Page, language: str) -> dict[str, list[tuple[str, str]]]:
+    """Pictures by chapter, each with its words for readers who do not see it."""
+    comparison = page.comparison
+    found: dict[str, list[tuple[str, str]]] = {"paths": [], "responses": [], "plants": [], "prices": []}
+
+    def add(chapter: str, spec: charts.Spec | None) -> None:
+        if spec is not None:
+            found[chapter].append((str(spec["title"]["text"]), charts.image(spec)))
+
+    for curve in comparison.paths:
+        if curve.about in ("cap", "free_allocation"):
+            add("paths", charts.path_chart(curve, comparison, language))
+        else:
+            add("paths", charts.price_chart(curve, comparison, language))
+    for curve in comparison.responses:
+        add("responses", charts.response_chart(curve, comparison, language))
+    for plant in comparison.plants:
+        add("plants", charts.stack_chart(comparison, plant, language))
+    states = {state: told[language] for state, told in PRICE_STATES.items()}
+    add("prices", charts.timeline_chart(page.events, states, language))
+    return found
+
+
+# ---------------------------------------------------------------- records
+
+
+def as_csv(comparison: Comparison, language: str) -> str:
+    """One line for each cell. Text that a spreadsheet would take for a formula gets an apostrophe before it."""
+    out = io.StringIO()
+    rows = tables.records(comparison, language)
+    if rows:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(rows[0])
+        for row in rows:
+            writer.writerow([inert("; ".join(v) if isinstance(v, list) else str(v), plain=key == "value") for key, v in row.items()])
+    return out.getvalue()
+
+
+def inert(text: str, *, plain: bool = False) -> str:
+    """Text that no spreadsheet takes for a formula; plain numbers may begin with a minus."""
+    clean = visible(text)
+    number = plain and clean.lstrip("-").replace(".", "", 1).replace("/", "", 1).isdigit()
+    return clean if number or not clean.startswith(_DANGEROUS) else "'" + clean
+
+
+def as_json(page: Page, language: str) -> str:
+    comparison = page.comparison
+    found = {
+        "language": language, "currency": comparison.currency,
+        "rates": {"day": comparison.rates.day.isoformat(), "source": comparison.rates.source},
+        "laws": [
+            {"view": c.view, "scheme": c.scheme, "title": words.pick(c.titles, language), "as_at": c.day.isoformat(), "year": c.year}
+            for c in comparison.columns
+        ],
+        "cells": tables.records(comparison, language),
+        "paths": tables.curve_records(comparison.paths, comparison),
+        "responses": tables.curve_records(comparison.responses, comparison),
+        "controls": [
+            {"view": e.view, "control": words.pick(e.label, language), "first": e.first, "last": e.last, "state": e.state, "who": e.who,
+             "price": e.price, "level": e.level, "distance": e.distance, "why": e.why}
+            for e in page.events
+        ],
+        "claims": [claim.as_json() for _, judged in page.claims for claim in judged],
+    }  # fmt: skip
+    return json.dumps(found, ensure_ascii=False, indent=1) + "\n"
+
+
+# ---------------------------------------------------------------- terminal
+
+
+def terminal(comparison: Comparison, language: str, width: int) -> str:
+    """The rows for a terminal: a heading for each, a line for each question, the laws side by side."""
+    out: list[str] = []
+    names = [column.view for column in comparison.columns]
+    wide = max(14, min(34, (width - 44) // max(len(names), 1)))
+    out.append(_fit("", 44) + " ".join(_fit(visible(name), wide) for name in names))
+    number = 0
+    for line in tables.lines(comparison, language):
+        if line.number != number:
+            number = line.number
+            out.append(f"{number}. {visible(line.title)}")
+        label = line.label + (f" ({line.plant_label})" if line.plant_label else "")
+        cells = [cell.text + (f" ({cell.common})" if cell.common else "") for cell in line.cells]
+        out.append("  " + _fit(visible(label), 42) + " ".join(_fit(visible(text), wide) for text in cells))
+    return "\n".join(part.rstrip() for part in out)
+
+
+def _fit(text: str, width: int) -> str:
+    """Text cut or filled to a width in columns of a terminal; wide characters take two."""
+    import unicodedata
+
+    taken, kept = 0, ""
+    total = sum(2 if unicodedata.east_asian_width(ch) in "WF" else 1 for ch in text)
+    for ch in text:
+        size = 2 if unicodedata.east_asian_width(ch) in "WF" else 1
+        if taken + size > width - (1 if total > width else 0):
+            return kept + "…" + " " * (width - taken - 1)
+        kept, taken = kept + ch, taken + size
+    return kept + " " * (width - taken)

@@ -1,0 +1,168 @@
+"""A comparison as plain records in one language, from which every form is written: page, Markdown, CSV, JSON, workbook.
+
+A `Shown` cell has its text for the eye, its exact text for machines, why it is so, and where it comes from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from capcode.dsl import ir
+from capcode.dsl.types import QuantityType
+from capcode.dsl.units import CURRENCIES, RATIO
+from capcode.interpreter import compare_words as words
+from capcode.interpreter.answers import VALUE, Cell
+from capcode.interpreter.compare import LABELS, Column, Comparison, Curve, Line
+from capcode.interpreter.figures import percent, short
+from capcode.interpreter.show import exact_text, show_number
+
+PLAIN_NUMBERS = frozenset(("averaging_years", "years_per_period", "offset_conversion"))
+LARGEST_DERIVATION = 6_000  # characters of one derivation in a page; the rest is a command away
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One cell. number: in tonnes, money for each tonne, money or a plain number. unit: of that number. common: the
+    amount in the common currency, or empty."""
+
+    state: str
+    text: str
+    exact: str
+    number: Fraction | None
+    unit: str
+    common: str
+    reasons: tuple[str, ...]
+    marks: tuple[str, ...]
+    articles: tuple[str, ...]
+    derivation: str = field(repr=False)
+    period: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLine:
+    number: int
+    title: str
+    key: str
+    label: str
+    plant: str
+    plant_label: str
+    cells: tuple[Shown, ...]
+
+
+def lines(comparison: Comparison, language: str) -> Iterator[ShownLine]:
+    """Every line of every row, in order; a row without lines gives one that says where to look."""
+    for section in comparison.sections:
+        title = section.row.title[language]
+        for line in section.lines:
+            pairs = zip(line.cells, comparison.columns, strict=True)
+            cells = tuple(show(cell, line.key, column, comparison, language) for cell, column in pairs)
+            label = words.pick(line.label, language)
+            yield ShownLine(
+                section.row.number, title, line.key, label, line.plant, words.plant(line.plant, language) if line.plant else "", cells,
+            )  # fmt: skip
+        if not section.lines:
+            pointer = {16: "path_pointer", 18: "response_pointer"}.get(section.row.number, "diff_pointer")
+            yield ShownLine(section.row.number, title, "", words.text(pointer, language), "", "", ())
+
+
+def show(cell: Cell, key: str, column: Column, comparison: Comparison, language: str) -> Shown:
+    """A cell in a language."""
+    text = words.state(cell.state, language) if cell.state != VALUE else value_text(cell, key, language)
+    derivation = cell.derivation
+    if len(derivation) > LARGEST_DERIVATION:
+        derivation = derivation[: derivation.rfind("\n", 0, LARGEST_DERIVATION)] + f"\n… {words.text('short', language)}"
+    value = cell.value
+    exact = "" if value is None else exact_text(value) if not isinstance(value, ir.Absent) else value.word
+    if cell.number is not None:
+        exact = exact_text(cell.number)
+    return Shown(
+        cell.state, text, exact, cell.number, cell.unit, common(cell, column, comparison), cell.reasons, cell.marks, cell.articles,
+        derivation, cell.period,
+    )  # fmt: skip
+
+
+def value_text(cell: Cell, key: str, language: str) -> str:
+    value = cell.value
+    if isinstance(value, bool):
+        return words.text("yes" if value else "no", language)
+    if isinstance(value, frozenset):
+        return ("、" if language == "ja" else ", ").join(words.word(name, language) for name in sorted(value))
+    if isinstance(value, str):
+        return words.word(value, language)
+    if isinstance(value, Fraction) and isinstance(cell.type.base, QuantityType) and cell.type.base.dimension == RATIO:
+        return exact_text(value) if key in PLAIN_NUMBERS else percent_text(value)
+    return cell.shown
+
+
+def percent_text(value: Fraction) -> str:
+    """A share as a percentage; ≈ where it is rounded for the eye."""
+    return percent(value) if (value * 1000).denominator == 1 else "≈ " + (percent(value) if abs(value) >= Fraction(1, 10) else _two(value))
+
+
+def _two(value: Fraction) -> str:
+    return f"{exact_text(Fraction(round(value * 10000), 100))} %"
+
+
+def common(cell: Cell, column: Column, comparison: Comparison) -> str:
+    """An amount of money, or a price for a tonne, in the common currency."""
+    own, _, each = cell.unit.partition(" per ")
+    if cell.number is None or own not in CURRENCIES:
+        return ""
+    amount = comparison.rates.convert(cell.number, own, comparison.currency)
+    if amount is None or (own == comparison.currency and not (each and cell.shown and "tCO2e" not in cell.shown)):
+        return ""
+    return f"{short(amount)} {comparison.currency}" + (" per t" if each else "")
+
+
+def records(comparison: Comparison, language: str) -> list[dict[str, Any]]:
+    """One record for every cell, for JSON and CSV. Numbers are exact text."""
+    found = []
+    for line in lines(comparison, language):
+        for column, cell in zip(comparison.columns, line.cells, strict=False):
+            found.append({
+                "row": line.number, "title": line.title, "question": line.key, "label": line.label, "plant": line.plant,
+                "scheme": column.scheme, "view": column.view, "as_at": column.day.isoformat(), "year": cell.period or column.year,
+                "state": cell.state, "shown": cell.text, "value": cell.exact, "unit": cell.unit, "common": cell.common,
+                "reasons": list(cell.reasons), "rests_on": list(cell.marks), "articles": list(cell.articles),
+            })  # fmt: skip
+    return found
+
+
+def curve_records(curves: tuple[Curve, ...], comparison: Comparison) -> list[dict[str, Any]]:
+    """One record for every point of a curve."""
+    return [
+        {
+            "question": curve.about, "plant": curve.plant, "scheme": column.scheme, "view": column.view, "step": step,
+            "state": cell.state, "value": "" if cell.number is None else exact_text(cell.number), "unit": cell.unit,
+        }
+        for curve in curves
+        for column, cells in zip(comparison.columns, curve.cells, strict=True)
+        for step, cell in zip(curve.steps, cells, strict=True)
+    ]  # fmt: skip
+
+
+def curve_label(curve: Curve, comparison: Comparison, language: str) -> str:
+    label = words.pick(comparison.labels.get(curve.about, LABELS.get(curve.about, {"en": curve.about})), language)
+    return f"{label}: {words.plant(curve.plant, language)}" if curve.plant else label
+
+
+def point_text(cell: Cell, language: str) -> str:
+    """A point of a curve in a table."""
+    if cell.state != VALUE:
+        return words.state(cell.state, language)
+    return cell.shown if cell.number is None else f"{show_number(cell.number) if _is_short(cell.number) else short(cell.number)}"
+
+
+def _is_short(value: Fraction) -> bool:
+    return len(exact_text(value)) <= 14 and "/" not in exact_text(value)
+
+
+def line_of(comparison: Comparison, key: str, plant: str) -> Line | None:
+    return next((line for s in comparison.sections for line in s.lines if line.key == key and line.plant == plant), None)
+
+
+def titles(comparison: Comparison, language: str) -> Mapping[str, str]:
+    return {column.view: words.pick(column.titles, language) for column in comparison.columns}

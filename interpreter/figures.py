@@ -1,0 +1,311 @@
+"""Figures of a comparison that no single rule gives: shares, budgets, bounds, costs, responses, the next change.
+
+Each is arithmetic over answers, done exactly and written down in the cell's derivation. Where an answer is missing, the
+figure is missing for the same reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from fractions import Fraction
+
+from capcode.dsl import ir
+from capcode.dsl.calendar import Period
+from capcode.dsl.types import RATIO_TYPE, QuantityType, Type
+from capcode.dsl.units import CURRENCIES, base
+from capcode.interpreter.answers import ERROR, NEEDS, NOT_ENCODED, VALUE, Answers, Cell, computed, missing
+from capcode.interpreter.exchange import Rates
+from capcode.interpreter.plants import EMISSIONS, OUTPUT, SCALED_WITH_OUTPUT, Scalable, scalable, total
+from capcode.interpreter.show import exact_text, grouped, show_number
+
+TONNES = Type(QuantityType(base("mass"), "tCO2e"))
+ZERO = Fraction(0)
+LARGEST_EMITTER = 100_000_000  # tonnes a year: no plant is larger
+NOTHING = frozenset(("none", "not_permitted", "not_applicable"))  # words that mean zero where an amount is wanted
+
+
+class Figures:
+    """The figures of one law, in one currency."""
+
+    def __init__(self, answers: Answers, currency: str, rates: Rates) -> None:
+        self.answers, self.currency, self.rates = answers, currency, rates
+        self.program = answers.program
+        self._emissions: dict[str, Fraction | None] = {}
+        self._scalables: dict[str, Scalable] = {}
+
+    # ---- of a scheme
+
+    def texts_in_force(self) -> Cell:
+        """How many texts are in force on the day, and the latest of them."""
+        day = self.answers.day
+        texts = [i for i in self.program.instruments.values() if i.status == "enacted" and i.day is not None and i.day <= day]
+        chosen = [self.program.instruments[name] for name in sorted(self.answers.law.view.chosen) if name in self.program.instruments]
+        if not texts and not chosen:
+            return missing("no_law", "no text of the scheme is in force on the day")
+        latest = sorted(texts, key=lambda i: (i.day or date.min, i.name))[-3:]
+        lines = [f"{i.day.isoformat()}  {i.title}" for i in reversed(latest) if i.day is not None]
+        lines += [f"chosen: {i.title} ({i.status})" for i in chosen]
+        return computed(None, TONNES, f"{len(texts)}" + (f" + {len(chosen)}" if chosen else "") + "; " + lines[0], lines)
+
+    def budget(self, first: int, last: int) -> Cell:
+        """The sum of the caps of the years; missing where one of them is."""
+        cells = [(year, self.answers.of_scheme("cap", self.answers.year_of(year), explained=False)) for year in range(first, last + 1)]
+        lost = next(((year, cell) for year, cell in cells if cell.number is None), None)
+        if lost is not None:
+            year, cell = lost
+            return missing(cell.state, *(f"{year}: {reason}" for reason in cell.reasons or (cell.state.replace("_", " "),)))
+        amounts = [cell.number or ZERO for _, cell in cells]
+        lines = [f"cap in {year} = {cell.shown}" for year, cell in cells]
+        return self._tonnes(sum(amounts, ZERO), lines, cells[0][1].marks)
+
+    def price_measures(self) -> Cell:
+        """The measures that a price can set off, and whether the authority must or may act."""
+        found = []
+        for name, measure in sorted(self.program.measures.items()):
+            for section in measure.sections:
+                law = section.law
+                if isinstance(law, ir.MeasureLaw) and measure.kind == "month":
+                    label = measure.label or name
+                    found.append(f"{label}: the {law.authority} {law.modal} act")
+        found = list(dict.fromkeys(found))
+        return computed(None, TONNES, "; ".join(found), found) if found else missing("none", "no measure is set off by a monthly price")
+
+    def highest_lawful_cost(self) -> Cell:
+        """What a tonne can cost at most to somebody who obeys: a ceiling at which units can always be had, or a payment
+        that ends the obligation. Without either there is no bound."""
+        ceiling, form = self.answers.of_scheme("price_ceiling"), self.answers.of_scheme("ceiling_form")
+        rate, good = self.answers.of_scheme("penalty_rate"), self.answers.of_scheme("make_good")
+        if ceiling.number is not None and form.value in ("unlimited_sale", "payment_instead"):
+            lines = [f"price ceiling = {ceiling.shown}", f"form: {form.value}: units, or payment instead, without limit"]
+            return self._price(ceiling, lines)
+        if rate.number is not None and good.value is False:
+            return self._price(rate, [f"penalty = {rate.shown}", "the shortfall need not be covered besides"])
+        for cell in (ceiling, form, rate, good):
+            if cell.state in (NEEDS, "unknown", NOT_ENCODED, "disputed", ERROR):
+                return missing(cell.state, *cell.reasons)
+        return missing("no_limit", "no ceiling at which units can always be had, and the penalty does not end the obligation")
+
+    def next_change(self) -> Cell:
+        """The first later day on which a text enters into force, ends, or a figure of the law in force changes."""
+        day = self.answers.day
+        found: dict[date, list[str]] = {}
+        for one in self.program.instruments.values():
+            if one.status == "enacted" and one.day is not None and one.day > day:
+                found.setdefault(one.day, []).append(f"{one.title} enters into force")
+            if one.expires is not None and one.expires > day:
+                found.setdefault(one.expires, []).append(f"{one.title} expires")
+        for rule in self.program.rules.values():
+            for section in rule.sections:
+                for edge in (section.start, section.end):
+                    if edge is not None and edge > day and self._counts(section):
+                        found.setdefault(edge, []).append(f"{rule.label or rule.name}: {section.citations[0].article}" if section.citations
+                                                          else rule.label or rule.name)  # fmt: skip
+        if not found:
+            return missing("none", "nothing later is fixed in the law as encoded")
+        first = min(found)
+        what = list(dict.fromkeys(found[first]))
+        return computed(None, TONNES, f"{first.isoformat()}: {what[0]}" + (f" (+{len(what) - 1})" if len(what) > 1 else ""), what)
+
+    def _counts(self, section: ir.Section) -> bool:
+        """Whether the section's text is enacted law or was chosen."""
+        instruments = [self.program.instruments.get(c.instrument) for c in section.citations]
+        chosen = self.answers.law.view.chosen
+        return all(i is not None and (i.status == "enacted" or i.name in chosen) for i in instruments)
+
+    def provenance(self) -> Cell:
+        """How many citations the rules have, and how many are unchecked or inferred; open readings and disputes."""
+        citations = {(c.instrument, c.article, c.marks) for rule in self.program.rules.values() for s in rule.sections for c in s.citations}
+        unchecked = sum("unchecked" in marks for *_, marks in citations)
+        inferred = sum("inferred" in marks for *_, marks in citations)
+        readings = sorted(i.title for i in self.program.instruments.values() if i.status == "reading")
+        lines = [f"citations: {len(citations)}", f"unchecked: {unchecked}", f"inferred: {inferred}", *(f"reading: {r}" for r in readings)]
+        return computed(None, TONNES, f"{len(citations)}; unchecked {unchecked}; inferred {inferred}; readings {len(readings)}", lines)
+
+    # ---- of a plant
+
+    def emissions(self, plant: str) -> Fraction | None:
+        """The plant's own emissions in the year, in tonnes."""
+        if plant not in self._emissions:
+            self._emissions[plant] = total(self.answers.facts_of(plant), self.program, EMISSIONS, self.answers.year)
+        return self._emissions[plant]
+
+    def share_of_emissions(self, plant: str) -> Cell:
+        free, emitted = self.answers.of_plant(plant, "free_allocation"), self.emissions(plant)
+        if free.number is None:
+            return missing(free.state, *free.reasons)
+        if not emitted:
+            return missing(NEEDS, f"needs the emissions of {plant} in {self.answers.label(self.answers.year)}")
+        share = free.number / emitted
+        lines = [f"free allocation = {free.shown}", f"emissions = {self._number(emitted)} tCO2e"]
+        return computed(share, RATIO_TYPE, percent(share), lines, marks=free.marks)
+
+    def position(self, plant: str) -> Cell:
+        """Units to buy: the obligation less free units and less the credits at hand that may be used."""
+        found = self._position(plant)
+        return found if isinstance(found, Cell) else self._tonnes(found[0], found[1], found[2])
+
+    def _position(self, plant: str) -> Cell | tuple[Fraction, list[str], tuple[str, ...]]:
+        owed, free = (self.answers.of_plant(plant, name) for name in ("obligation", "free_allocation"))
+        covered = self.answers.of_plant(plant, "covered")
+        if covered.value is False:
+            return missing("not_applicable", f"{plant} is not covered")
+        limit = self.answers.of_plant(plant, "offset_limit")
+        amounts = {}
+        for name, cell in (("obligation", owed), ("free allocation", free), ("credits that may be used", limit)):
+            if cell.state == "no_limit":
+                continue
+            amount = ZERO if cell.state in NOTHING and name != "obligation" else cell.number
+            if amount is None:
+                return missing(cell.state, *(cell.reasons or (f"{name}: {cell.state.replace('_', ' ')}",)))
+            amounts[name] = amount
+        offered = self.answers.facts_of(plant).values
+        hand = next((v for (name, _, _), v in offered.items() if name == "plant.credits_offered" and isinstance(v, Fraction)), ZERO)
+        short = max(amounts["obligation"] - amounts["free allocation"], ZERO)
+        used = min(hand, short, amounts.get("credits that may be used", hand))
+        bought = amounts["obligation"] - amounts["free allocation"] - used
+        lines = [
+            f"obligation = {self._number(amounts['obligation'])} t", f"less free allocation = {self._number(amounts['free allocation'])} t",
+            f"less credits used = {self._number(used)} t of {self._number(hand)} t at hand",
+        ]  # fmt: skip
+        return bought, lines, (*owed.marks, *free.marks, *limit.marks)
+
+    def cost(self, plant: str) -> Cell:
+        """Units to buy at the published price of the year; credits are valued at nothing, since they are at hand."""
+        found = self._cost(plant)
+        if isinstance(found, Cell):
+            return found
+        amount, lines, marks = found
+        return self._money(amount, lines, marks)
+
+    def cost_per_unit(self, plant: str) -> Cell:
+        found = self._cost(plant)
+        if isinstance(found, Cell):
+            return found
+        made = total(self.answers.facts_of(plant), self.program, OUTPUT, self.answers.year)
+        if not made:
+            return missing(NEEDS, f"needs the output of {plant}")
+        return self._money(found[0] / made, [*found[1], f"output = {self._number(made)}"], found[2])
+
+    def effective_price(self, plant: str) -> Cell:
+        found, emitted = self._cost(plant), self.emissions(plant)
+        if isinstance(found, Cell):
+            return found
+        if not emitted:
+            return missing(NEEDS, f"needs the emissions of {plant}")
+        return self._money(found[0] / emitted, [*found[1], f"emissions = {self._number(emitted)} t"], found[2])
+
+    def _cost(self, plant: str) -> Cell | tuple[Fraction, list[str], tuple[str, ...]]:
+        position = self._position(plant)
+        if isinstance(position, Cell):
+            return position
+        price = self.answers.of_scheme("mean_price")
+        if price.number is None:
+            return missing(price.state, *(f"price: {reason}" for reason in price.reasons or (price.state.replace("_", " "),)))
+        bought, lines, marks = position
+        return bought * price.number, [*lines, f"units to buy = {self._number(bought)} t", f"price = {price.shown}"], (*marks, *price.marks)
+
+    # ---- by trying
+
+    def smallest_covered(self, plant: str) -> Cell:
+        """The least yearly emissions, in whole tonnes, at which a plant of this kind is covered: the law's own threshold is
+        tried first, then halves; the neighbour below is always asked."""
+        now = self.emissions(plant)
+        if not now:
+            return missing(NEEDS, f"needs the emissions of {plant}")
+        most, none = self._covered(plant, Fraction(LARGEST_EMITTER) / now), self._covered(plant, ZERO)
+        for cell in (most, none):
+            if cell.state != VALUE:
+                return missing(cell.state, *cell.reasons)
+        if none.value is True:
+            return computed(ZERO, TONNES, "0 tCO2e", ["covered at any emissions: another test decides"], unit="tCO2e")
+        if most.value is not True:
+            return missing("not_applicable", "a plant of this kind is not covered at any emissions")
+        low, high = 0, LARGEST_EMITTER
+        named = self.answers.of_scheme("coverage_threshold", explained=False).number
+        guesses = [] if named is None else [int(named) - 1, int(named), int(named) + 1]
+        while high - low > 1:
+            middle = next((guess for guess in guesses if low < guess < high), (low + high) // 2)
+            found = self._covered(plant, Fraction(middle) / now)
+            if found.state != VALUE:
+                return missing(found.state, *found.reasons)
+            low, high = (low, middle) if found.value is True else (middle, high)
+        return self._tonnes(Fraction(high), [f"covered at {high:,} t a year, not at {low:,} t"], most.marks)
+
+    def _covered(self, plant: str, factor: Fraction) -> Cell:
+        return self.answers.of_facts(self._scalable(plant).scaled({EMISSIONS: factor}), "covered")
+
+    def marginal(self, plant: str) -> Cell:
+        """The allocation with 1 % more output in all years, less the allocation now, for each unit more."""
+        made = total(self.answers.facts_of(plant), self.program, OUTPUT, self.answers.year)
+        now = self.answers.of_plant(plant, "free_allocation", explained=False)
+        if now.number is None or not made:
+            return missing(now.state, *now.reasons) if now.number is None else missing(NEEDS, f"needs the output of {plant}")
+        grown = self._scalable(plant).scaled(dict.fromkeys(SCALED_WITH_OUTPUT, Fraction(101, 100)))
+        more = self.answers.of_facts(grown, "free_allocation")
+        if more.number is None:
+            return missing(more.state, *more.reasons)
+        step = (more.number - now.number) / (made / 100)
+        lines = [
+            f"now {now.shown}", f"with 1 % more output and emissions in every year {more.shown}",
+            f"1 % of output = {self._number(made / 100)}",
+        ]  # fmt: skip
+        return computed(step, TONNES, f"{short(step)} tCO2e", lines, unit="tCO2e", marks=now.marks)
+
+    def response(self, plant: str, steps: Sequence[Fraction], later: int) -> tuple[Cell, ...]:
+        """The allocation so many years later when output and emissions change by a share from this year on."""
+        begins = self.program.calendar.start(self.answers.year)
+        year = ir_year(self.answers, later)
+        now = self.answers.of_plant(plant, "free_allocation", year, explained=False)
+        if now.number is None:
+            return (now,) * len(steps)
+        found = []
+        for step in steps:
+            other = self._scalable(plant).scaled(dict.fromkeys(SCALED_WITH_OUTPUT, 1 + step), begins)
+            found.append(self.answers.of_facts(other, "free_allocation", year))
+        return tuple(found)
+
+    def _scalable(self, plant: str) -> Scalable:
+        if plant not in self._scalables:
+            self._scalables[plant] = scalable(self.answers.facts_of(plant), self.program)
+        return self._scalables[plant]
+
+    # ---- cells
+
+    def _number(self, value: Fraction) -> str:
+        return show_number(value)
+
+    def _tonnes(self, value: Fraction, how: Sequence[str], marks: Sequence[str] = ()) -> Cell:
+        return computed(value, TONNES, f"{show_number(value)} tCO2e", [*how, f"= {show_number(value)} tCO2e"], unit="tCO2e", marks=marks)
+
+    def _money(self, value: Fraction, how: Sequence[str], marks: Sequence[str]) -> Cell:
+        """An amount of the scheme's currency, beside it in the common one."""
+        own = self.program.currency or ""
+        shown = f"{short(value)} {own}"
+        lines = [*how, f"= {show_number(value)} {own}"]
+        common = self.rates.convert(value, own, self.currency)
+        if common is not None and own != self.currency:
+            lines.append(f"= {short(common)} {self.currency} by the rates of {self.rates.day.isoformat()}")
+        type_ = Type(QuantityType(base(own), own)) if own in CURRENCIES else TONNES
+        return computed(value, type_, shown, lines, unit=own, marks=marks)
+
+    def _price(self, cell: Cell, how: Sequence[str]) -> Cell:
+        assert cell.number is not None
+        return computed(cell.number, cell.type, cell.shown, how, unit=cell.unit, marks=cell.marks)
+
+
+def ir_year(answers: Answers, later: int) -> Period:
+    """The scheme's year so many years after that of the answers."""
+    year = answers.year
+    return Period(year.kind, year.index + later)
+
+
+def percent(value: Fraction) -> str:
+    """`83.2 %`, rounded to one decimal for the eye."""
+    return f"{grouped(exact_text(Fraction(round(value * 1000), 10)))} %"
+
+
+def short(value: Fraction) -> str:
+    """A figure for the eye: two decimals below a thousand, else whole."""
+    places = 1 if abs(value) >= 1000 else 100
+    return grouped(exact_text(Fraction(round(value * places), places)))

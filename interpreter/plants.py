@@ -1,0 +1,94 @@
+"""The plants that a comparison follows: the illustrative ones that are shipped, and files of the user.
+
+A plant's file is a facts file in the words of `rules/questions.rules`; each scheme reads it for itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+
+from capcode.dsl.calendar import Period
+from capcode.dsl.diagnostics import Diagnostic
+from capcode.dsl.ir import Program
+from capcode.interpreter import compare_errors as errors
+from capcode.interpreter.facts import At, FactSet
+
+EMISSIONS, OUTPUT = "plant.plant_emissions", "product_line.line_output"
+SCALED_WITH_OUTPUT = (EMISSIONS, OUTPUT, "plant.bought_power", "product_line.process_heat")
+ENDINGS = (".yaml", ".yml", ".json")
+
+
+def shipped_plants() -> dict[str, Path]:
+    """The reference plants by name."""
+    from capcode import rules
+
+    folder = Path(next(iter(rules.__path__))) / "plants"
+    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+
+
+def find_plants(names: tuple[str, ...]) -> tuple[dict[str, Path], list[Diagnostic]]:
+    """Plants by name or file, in the order asked; all that are shipped where none is asked."""
+    known = shipped_plants()
+    if not names:
+        return known, []
+    found: dict[str, Path] = {}
+    problems = []
+    for name in names:
+        path = Path(name)
+        if name in known:
+            found[name] = known[name]
+        elif path.suffix in ENDINGS and path.is_file():
+            found[path.stem] = path
+        else:
+            problems.append(errors.no_plant(name, list(known)))
+    return found, problems
+
+
+def total(facts: FactSet, program: Program, name: str, period: Period) -> Fraction | None:
+    """The sum of a monthly fact over a period, all rows together; None where a month is missing."""
+    calendar = program.calendar
+    first, after = calendar.start(period), calendar.end(period)
+    if first is None or after is None:
+        return None
+    rows = facts.rows.get(name.partition(".")[0], {})
+    found = Fraction(0)
+    for row in rows:
+        month = calendar.containing("month", first)
+        while month is not None and (start := calendar.start(month)) is not None and start < after:
+            value = facts.values.get((name, row, month))
+            if not isinstance(value, Fraction):
+                return None
+            found += value
+            month = Period("month", month.index + 1)
+    return found if rows else None
+
+
+@dataclass(frozen=True, slots=True)
+class Scalable:
+    """A plant whose monthly facts can be multiplied; what may change is looked up once."""
+
+    facts: FactSet
+    months: tuple[tuple[tuple[str, str | None, At], Fraction, date], ...]
+
+    def scaled(self, factors: Mapping[str, Fraction], since: date | None = None) -> FactSet:
+        """The same plant with facts multiplied by name, from a day on or always."""
+        facts, values = self.facts, dict(self.facts.values)
+        for key, value, start in self.months:
+            if key[0] in factors and (since is None or start >= since):
+                values[key] = value * factors[key[0]]
+        return FactSet(
+            rows=facts.rows, values=values, unknown=facts.unknown, lists=facts.lists, rosters=facts.rosters, sources=facts.sources
+        )
+
+
+def scalable(facts: FactSet, program: Program) -> Scalable:
+    found = []
+    for key, value in facts.values.items():
+        start = program.calendar.start(key[2]) if isinstance(key[2], Period) else None
+        if key[0] in SCALED_WITH_OUTPUT and isinstance(value, Fraction) and start is not None:
+            found.append((key, value, start))
+    return Scalable(facts, tuple(found))

@@ -1,0 +1,279 @@
+"""Which price controls a path of monthly prices sets off, when, how far, and by whose duty or power.
+
+A file of prices has a column `month` and columns `SCHEME.FACT`, each named after a fact of a scheme that is given each
+month in its currency. Two kinds of controls are followed: measures of the law (evaluated month by month), and levels (a
+ceiling, a reserve's trigger, a floor) that the price reaches. What was nearest without firing is told with its distance.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import TypeVar
+
+from capcode.dsl import ir
+from capcode.dsl.calendar import Period
+from capcode.dsl.diagnostics import Diagnostic
+from capcode.dsl.source import SourceFile, Span
+from capcode.dsl.units import CURRENCIES
+from capcode.interpreter import compare_errors as errors
+from capcode.interpreter.answers import Answers, Cell, measured
+from capcode.interpreter.evaluate import Evaluation
+from capcode.interpreter.fact_values import read_number, read_period
+from capcode.interpreter.facts import FactSet
+from capcode.interpreter.figures import short
+from capcode.interpreter.frames import Key
+from capcode.interpreter.result_words import say_reason
+from capcode.interpreter.results import Known, Open, Result
+from capcode.interpreter.why_not import Core, why_not
+
+FIRES, MAY_ACT, OPEN, NEAR, NO = "fires", "may act", "open", "near", "no"
+T = TypeVar("T")
+NEAR_MISS = Fraction(1, 5)  # of the level: what is farther away is not told
+LEVELS = (("price_ceiling", True), ("reserve_trigger", True), ("price_floor", False))  # whether a high price reaches it
+WORDS = {
+    FIRES: {"en": "fires", "ja": "発動"}, MAY_ACT: {"en": "authority may act", "ja": "当局の裁量"}, OPEN: {"en": "not known", "ja": "不明"},
+    NEAR: {"en": "near miss", "ja": "発動寸前"}, "reached": {"en": "level reached", "ja": "水準に到達"},
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A control in a run of months. state: fires, may act, open, near, reached. distance: what was missing, in words."""
+
+    view: str
+    label: Mapping[str, str] = field(hash=False)
+    first: str
+    last: str
+    state: str
+    who: str
+    price: str
+    level: str
+    distance: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PricePath:
+    """The prices of a file: months in order, and for each column the values. name: `SCHEME.FACT`."""
+
+    name: str
+    months: tuple[str, ...]
+    columns: Mapping[str, tuple[Fraction | None, ...]] = field(hash=False)
+
+
+def shipped_paths() -> dict[str, Path]:
+    """Price paths by name: illustrative stress, and published prices."""
+    from capcode import rules
+
+    folder = Path(next(iter(rules.__path__))) / "prices"
+    return {path.stem: path for path in sorted(folder.glob("*.csv"))}
+
+
+def read_prices(name: str, programs: Sequence[ir.Program]) -> PricePath | Diagnostic:
+    """A shipped path by name, or a file; columns of schemes that are not compared are left out."""
+    path = shipped_paths().get(name, Path(name))
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, ValueError):
+        return errors.cannot_read(path.name, "a table of monthly prices")
+    source = SourceFile(path.name, text)
+    lines = [line for line in csv.reader(io.StringIO(text)) if line and not line[0].startswith("#")]
+    start = Span(source, 0, min(len(text), 80))
+    if not lines or lines[0][0] != "month" or len(set(lines[0])) != len(lines[0]):
+        return errors.wrong_columns(start, ["month", "SCHEME.FACT"])
+    months: list[str] = []
+    values: dict[str, list[Fraction | None]] = {head: [] for head in lines[0][1:]}
+    by_scheme = {program.scheme: program for program in programs}
+    for head in values:
+        scheme, _, fact = head.partition(".")
+        if scheme in by_scheme and _monthly_price(by_scheme[scheme], fact) is None:
+            return errors.bad_price_column(start, head)
+    calendar = programs[0].calendar if programs else None
+    for line in lines[1:]:
+        if len(line) != len(lines[0]) or calendar is None or read_period(calendar, line[0], "month") is None or line[0] in months:
+            return errors.bad_price(_place(source, line[0]), line[0] if line else "")
+        months.append(line[0])
+        for head, cell in zip(lines[0][1:], line[1:], strict=True):
+            number = read_number(cell, start) if cell else None
+            if isinstance(number, Diagnostic) or (number is not None and number[1]):
+                return errors.bad_price(_place(source, cell), cell)
+            values[head].append(None if number is None else number[0])
+    kept = {head: tuple(column) for head, column in values.items() if head.partition(".")[0] in by_scheme}
+    return PricePath(path.stem, tuple(months), kept)
+
+
+def _place(source: SourceFile, text: str) -> Span:
+    at = max(source.text.find(text), 0)
+    return Span(source, at, at + len(text))
+
+
+def _monthly_price(program: ir.Program, name: str) -> ir.Field | None:
+    """A scheme-wide fact each month that is money for each unit."""
+    one = program.fields.get(name)
+    if one is None or one.kind != "month" or one.entity is not None:
+        return None
+    _, unit = measured(Fraction(1), one.type, program)
+    return one if unit.partition(" per ")[0] in CURRENCIES and " per " in unit else None
+
+
+def events(answers: Answers, path: PricePath) -> Iterator[Event]:
+    """All controls of one law on a path, in the order of rules and months."""
+    program, calendar = answers.program, answers.program.calendar
+    mine = {head.partition(".")[2]: column for head, column in path.columns.items() if head.partition(".")[0] == program.scheme}
+    if not mine:
+        return
+    months = [read_period(calendar, month, "month") for month in path.months]
+    facts = answers.law.facts(None)
+    known = FactSet(rows=facts.rows, values=dict(facts.values), lists=facts.lists, rosters=facts.rosters)
+    for fact, column in mine.items():
+        one = program.fields[fact]
+        for month, price in zip(months, column, strict=True):
+            if price is not None:
+                known.values[(one.key, None, month)] = price * getattr(one.type.base, "factor", 1)
+    present = [m for m in months if m is not None]
+    for name in sorted(program.measures):
+        measure = program.measures[name]
+        if measure.kind == "month" and measure.entity is None:
+            yield from _of_measure(answers, measure, known, present)
+    fact, column = next(iter(mine.items()))
+    one = program.fields[fact]
+    prices = [(m, p) for m, p in zip(months, column, strict=True) if p is not None and m is not None]
+    for question, upwards in LEVELS:
+        yield from _of_level(answers, one, question, upwards, prices)
+
+
+# ---------------------------------------------------------------- measures
+
+
+def _of_measure(answers: Answers, measure: ir.Measure, facts: FactSet, months: list[Period]) -> Iterator[Event]:
+    program = answers.program
+    _never_acted(program, measure, facts, months[-1])
+    evaluation = Evaluation(program, answers.law.view_of_law, facts, trace=True)
+    states: list[tuple[Period, str, Result]] = []
+    for month in months:
+        result = _condition(evaluation, measure, month)
+        states.append((month, _state(result, _modal(measure)), result))
+    label = {"en": measure.label or measure.name, **measure.labels}
+    who = _who(measure)
+    for run in _runs(states, lambda one: one[1]):
+        first, state, result = run[0]
+        if state in (FIRES, MAY_ACT, OPEN):
+            why = "; ".join(sorted(say_reason(r) for r in result.reasons)) if isinstance(result, Open) else ""
+            yield _event(answers, label, first, run[-1][0], state, who, why=why if len(why) <= 300 else why[:300] + " …")
+    nearest = _nearest(evaluation, measure.name, [month for month, state, _ in states if state == NO])
+    if nearest is not None:
+        month, core, share = nearest
+        yield _event(answers, label, month, month, NEAR, who, distance=f"{short(share * 100)} %", why=core.text)
+
+
+def _never_acted(program: ir.Program, measure: ir.Measure, facts: FactSet, last: Period) -> None:
+    """A power that was not used leaves the next month's condition to be judged by itself: what is told is when it could be."""
+    starts = [section.start or program.instruments[section.instrument].day for section in measure.sections if section.citations]
+    first = min((day for day in starts if day is not None), default=None)
+    month = program.calendar.containing("month", first) if first is not None else None
+    if month is not None and _modal(measure) == "may":
+        facts.acts.update({(measure.name, None, Period("month", index)): False for index in range(month.index, last.index + 1)})
+
+
+def _condition(evaluation: Evaluation, measure: ir.Measure, month: Period) -> Result:
+    """Whether a measure is in force; of a power, whether its condition is met."""
+    result = evaluation.value(measure.name, None, month)
+    record = evaluation.trace.records.get(Key(measure.name, None, month))
+    if _modal(measure) == "may" and record is not None and record.decisions and record.decisions[-1].condition is not None:
+        return record.decisions[-1].condition.result
+    return result
+
+
+def _state(result: Result, modal: str) -> str:
+    if isinstance(result, Known):
+        return NO if result.value is not True else MAY_ACT if modal == "may" else FIRES
+    return OPEN if isinstance(result, Open) else NO
+
+
+def _modal(measure: ir.Measure) -> str:
+    laws = [section.law for section in measure.sections if isinstance(section.law, ir.MeasureLaw)]
+    return laws[-1].modal if laws else ""
+
+
+def _who(measure: ir.Measure) -> str:
+    laws = [section.law for section in measure.sections if isinstance(section.law, ir.MeasureLaw)]
+    return f"{laws[-1].authority} {laws[-1].modal}" if laws else ""
+
+
+def _nearest(evaluation: Evaluation, name: str, months: list[Period]) -> tuple[Period, Core, Fraction] | None:
+    """The month in which least was missing, relative to what it is held against, and the condition that lacked it."""
+    found = [
+        (abs(atom.ratio), month.index, month, atom)
+        for month in months
+        for atom in _atoms(why_not(evaluation.program, evaluation.trace, Key(name, None, month)))
+        if atom.ratio is not None and abs(atom.ratio) <= NEAR_MISS
+    ]
+    if not found:
+        return None
+    share, _, month, atom = min(found, key=lambda one: one[:2])
+    return month, atom, share
+
+
+def _atoms(core: Core | None) -> Iterator[Core]:
+    waiting = [core] if core is not None else []
+    while waiting:
+        one = waiting.pop()
+        if one.sort == "comparison":
+            yield one
+        waiting += one.parts
+
+
+# ---------------------------------------------------------------- levels
+
+
+def _of_level(
+    answers: Answers, one: ir.Field, question: str, upwards: bool, prices: list[tuple[Period, Fraction]]
+) -> Iterator[Event]:  # fmt: skip
+    asked = answers.program.questions.get(question)
+    if asked is None or not prices:
+        return
+    label = {"en": asked.label, **asked.labels}
+    calendar = answers.program.calendar
+    judged: list[tuple[Period, str, Fraction, Cell, Fraction]] = []
+    for month, price in prices:
+        start = calendar.start(month)
+        year = calendar.containing("year", start) if start is not None else None
+        cell = answers.of_scheme(question, year, explained=False) if year is not None else None
+        own, unit = measured(price * getattr(one.type.base, "factor", 1), one.type, answers.program)
+        if cell is None or cell.number is None or own is None or cell.unit != unit or cell.number == 0:
+            continue
+        distance = (cell.number - own) if upwards else (own - cell.number)
+        judged.append((month, "reached" if distance <= 0 else NO, own, cell, distance / cell.number))
+    for run in _runs(judged, lambda point: point[1]):
+        month, state, price, cell, _ = run[0]
+        if state == "reached":
+            yield _event(answers, label, month, run[-1][0], state, "", price=f"{short(price)} {cell.unit}", level=cell.shown)
+    missed = [point for point in judged if point[1] == NO and point[4] <= NEAR_MISS]
+    if missed:
+        month, _, price, cell, share = min(missed, key=lambda point: (point[4], point[0].index))
+        told = {"price": f"{short(price)} {cell.unit}", "level": cell.shown, "distance": f"{short(share * 100)} %"}
+        yield _event(answers, label, month, month, NEAR, "", **told)
+
+
+def _runs(items: Sequence[T], key: Callable[[T], str]) -> Iterator[list[T]]:
+    run: list[T] = []
+    for item in items:
+        if run and key(item) != key(run[-1]):
+            yield run
+            run = []
+        run.append(item)
+    if run:
+        yield run
+
+
+def _event(
+    answers: Answers, label: Mapping[str, str], first: Period, last: Period, state: str, who: str, *, price: str = "", level: str = "",
+    distance: str = "", why: str = "",
+) -> Event:  # fmt: skip
+    calendar = answers.program.calendar
+    return Event(str(answers.law.view), label, calendar.label(first), calendar.label(last), state, who, price, level, distance, why)
