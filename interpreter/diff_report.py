@@ -32,7 +32,7 @@ from capcode.interpreter.page_templates import environment
 from capcode.interpreter.show import exact_text
 
 FORMS = (".html", ".md", ".json", ".csv")
-MOST_PAIRS, MOST_CASES, MOST_ROWS, MOST_NAMES = 12, 25, 40, 12
+MOST_PAIRS, MOST_CASES, MOST_ROWS, MOST_NAMES = 8, 25, 40, 12
 """What a terminal shows of a long list; files hold everything."""
 
 RANKS = ("Other law", "New law", "Law that is gone", "Cited anew, resting on something else, or written only")

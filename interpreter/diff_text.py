@@ -19,12 +19,14 @@ from capcode.dsl import ir
 from capcode.dsl.readings import Place
 from capcode.dsl.types import show
 from capcode.interpreter.diff_sides import Side
-from capcode.interpreter.governing import CARRIED, DISPUTED, GOVERNS, Text, days_of, lives_of, spans
+from capcode.interpreter.governing import CARRIED, GOVERNS, Text, days_of, lives_of, spans
 from capcode.interpreter.show import exact_text, show_value
 
-ADDED, REMOVED, CHANGED, CITED, MARKED, WRITTEN = "added", "removed", "changed", "cited anew", "marked", "written"
-"""What a change is: law where there was none; none where there was; other law; the same law under another article; the
-same law that rests on something else (disputed, unchecked); a text that does not govern in these views."""
+ADDED, REMOVED, CHANGED, CITED, REWORDED, MARKED, WRITTEN = (
+    "added", "removed", "changed", "cited anew", "reworded", "marked", "written"
+)  # fmt: skip
+"""What a change is: law where there was none; none where there was; other law; the same law under another article, with
+another reason, or resting on something else (disputed, unchecked); a text that does not govern in these views."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +226,9 @@ def _differing(
 
 def _what(one: _Differs) -> str:
     if one.old.gives_as(one.new):
-        return CITED if one.old.citations != one.new.citations else MARKED
+        if one.old.citations != one.new.citations:
+            return CITED
+        return REWORDED if one.old.law != one.new.law else MARKED
     if not one.old.is_law and one.new.is_law:
         return ADDED
     if one.old.is_law and not one.new.is_law:
@@ -368,6 +372,6 @@ def _line_of(text: str, name: str) -> str:
 
 
 __all__ = [
-    "ADDED", "CHANGED", "CITED", "DISPUTED", "MARKED", "REMOVED", "WRITTEN", "ClauseChange", "Declared", "Excerpt",
+    "ADDED", "CHANGED", "CITED", "MARKED", "REMOVED", "REWORDED", "WRITTEN", "ClauseChange", "Declared", "Excerpt",
     "TextChanges", "text_changes", "words_of",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ Invariant: two texts are alike only if every figure that they give from equal re
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from capcode.dsl import ir
@@ -39,7 +39,9 @@ class Text:
 
     def gives_as(self, other: Text) -> bool:
         """Whether both give the same figures, whatever they cite."""
-        if (self.state, self.law, self.silent) != (other.state, other.law, other.silent):
+        if self.state != other.state or self.silent != other.silent:
+            return False
+        if self.law != other.law and _without_reasons(self.law) != _without_reasons(other.law):
             return False
         if self.state != GOVERNS and self.about != other.about and self.state in (CARRIED, DISPUTED):
             return False
@@ -66,6 +68,21 @@ class Span:
         if self.start is not None:
             return self.start
         return self.end - timedelta(days=1) if self.end is not None else BEGINNING
+
+
+def _without_reasons(law: ir.Law | None) -> ir.Law | None:
+    """The law without what only says why: `because`, and why something is unknown."""
+    match law:
+        case ir.RuleLaw():
+            clauses = tuple(replace(c, body=_plain(c.body), because="") for c in law.clauses)
+            return replace(law, clauses=clauses, exceptions=tuple(replace(e, body=_plain(e.body), because="") for e in law.exceptions))
+        case ir.CheckLaw():
+            return replace(law, because="")
+    return law
+
+
+def _plain(body: ir.Body) -> ir.Body:
+    return ir.OpenValue("", span=body.span) if isinstance(body, ir.OpenValue) else body
 
 
 def text_on(law: LawView, sections: tuple[ir.Section, ...], day: date, member: str | None = None, *,
