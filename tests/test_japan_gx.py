@@ -27,7 +27,7 @@ ROWS = {
 }  # fmt: skip
 
 # Effects of measures take no label.
-UNLABELLED = {"bought_by_agency", "revised_ceiling"}
+UNLABELLED = {"bought_by_agency", "revised_ceiling", "revised_floor"}
 
 
 def table(name: str) -> list[dict[str, str]]:
