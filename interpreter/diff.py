@@ -76,7 +76,8 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is compared besides the texts. names: only these definitions; cases: None for both sides' own."""
+    """What is compared besides the texts. names: only these definitions, empty for all; cases: None for both sides' own;
+    facts: a roster; with_cases: whether cases are evaluated at all."""
 
     names: frozenset[str] = frozenset()
     effort: int = EFFORT
@@ -91,10 +92,14 @@ def compare(a: Side, b: Side, wanted: Wanted | None = None) -> Comparison:
     text = _only(text_changes(a, b), wanted.names)
     meaning = meaning_changes(a, b, text)
     behaviour = roster = BehaviourChanges()
-    if wanted.with_cases and meaning.affected:
-        behaviour = case_changes(a, b, meaning.affected, wanted.cases if wanted.cases is not None else _own_cases(a, b))
+    # with names given, what rests on them is left out: it may differ by changes that were not asked for
+    asked = text.places if wanted.names else meaning.affected
+    if wanted.with_cases and asked:
+        behaviour = case_changes(a, b, asked, wanted.cases if wanted.cases is not None else _own_cases(a, b))
     if wanted.facts is not None:
-        roster = roster_changes(a, b, meaning.affected, wanted.facts)
+        roster = roster_changes(a, b, asked, wanted.facts)
+    if wanted.names:
+        meaning = replace(meaning, parameters=tuple(p for p in meaning.parameters if p.name in wanted.names), affected=asked)
     parameters = {p.name: p for p in meaning.parameters}
     found = searches(a, b, text, frozenset(parameters), wanted.effort) if wanted.effort else []
     entries = _entries(a, b, text, parameters, found)

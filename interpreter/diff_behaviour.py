@@ -3,7 +3,7 @@
 A case keeps what it gives, and gives up its own view: it is evaluated under each of the two laws. Readings that it names
 are kept where neither side has chosen about their text.
 
-Invariant: every line that is shown is two results of the reference evaluator, on the same facts.
+Invariant: every line that is shown is two results of the reference evaluator, on the same facts; one of them is a figure.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from capcode.interpreter.diff_sides import Side
 from capcode.interpreter.evaluate import Evaluation
 from capcode.interpreter.facts import At, FactSet
 from capcode.interpreter.law import law_view
-from capcode.interpreter.results import Open, Result
+from capcode.interpreter.results import Known, Result
 from capcode.interpreter.show import show_value
 
 MOST_ASKED = 200_000  # figures of a roster: beyond it the rest is left out, and said so
@@ -130,7 +130,7 @@ def _of_case(a: Side, b: Side, case: ir.Case, wanted: list[ir.Expected], where: 
         both.append(Evaluation(side.program, law_view(side.program, view), facts_for(side, b, facts)))
     for expected in wanted:
         old, new = (_ask(one, expected) for one in both)
-        if old is None or new is None or alike(old, new) or (isinstance(old, Open) and isinstance(new, Open)):
+        if old is None or new is None or alike(old, new) or not (isinstance(old, Known) or isinstance(new, Known)):
             continue
         one, two = figure_of(a, expected.name, old, expected.part), figure_of(b, expected.name, new, expected.part)
         delta = delta_of_figures(b, expected.name, one, two, expected.part)
@@ -227,7 +227,7 @@ class _Sums:
         x, y = figure_of(self._a, self._name, old), figure_of(self._b, self._name, new)
         if x.number is not None and y.number is not None:
             self._old, self._new, self._numbers = self._old + x.number, self._new + y.number, self._numbers + 1
-        if isinstance(old, Open) and isinstance(new, Open):
+        if not isinstance(old, Known) and not isinstance(new, Known):
             self._open += 1
             return None
         if alike(old, new):

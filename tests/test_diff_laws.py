@@ -13,6 +13,7 @@ from law_text import asked, evaluation
 from strategies import views
 
 from capcode.dsl import ir
+from capcode.dsl.calendar import Period
 from capcode.dsl.views import LawView
 from capcode.interpreter.attribution import attribute
 from capcode.interpreter.cases import ask
@@ -134,7 +135,7 @@ def test_an_attribution_adds_up(pair: tuple[Case, ir.View]) -> None:
     for name, row, at in changed[:2]:
         if case.program.rules[name].argument is not None:
             continue
-        label = case.program.calendar.label(at) if isinstance(at, ir.Period) else str(at)
+        label = case.program.calendar.label(at) if isinstance(at, Period) else str(at)
         [found] = attribute(a, b, case.facts, f"{name} of {row}" if row else name, label)
         if found.rest is None:
             continue
