@@ -67,6 +67,9 @@ def lower_case(symbols: Symbols, node: ast.Case) -> ir.Case | None:
                 if entity in symbols.entities:
                     rows.append(ir.GivenRow(entity, given.name.text, given.parent.text if given.parent else None))
                     for assign in given.assigns:
+                        if assign.target.of is not None:
+                            symbols.bag.add(type_errors.only_its_own(assign.target.of.span, given.name.text))
+                            continue
                         own = ast.Assign(assign.span, ast.Ref(assign.target.span, assign.target.name, None), assign.period, assign.value)
                         _given(symbols, known, own, values, (entity, given.name.text))
             case ast.GivenValues(assigns=assigns):
@@ -261,6 +264,10 @@ def _may_act(law: LawSymbol | None) -> bool:
 def _given(symbols: Symbols, known: _Rows, node: ast.Assign, values: list[ir.GivenValue], row: tuple[str, str] | None) -> None:
     target = _target(symbols, known, node.target, row)
     if target is None:
+        return
+    if target.part is not None or target.sort == "account":
+        what = f"`{target.part} of {target.name}`" if target.part else f"the account `{target.name}`"
+        symbols.bag.add(type_errors.follows(node.target.span, what))
         return
     at = _when(symbols, target, node.period, node.target.span)
     if at is None:

@@ -339,6 +339,26 @@ def bad_place(span: Span, what: str, why: str, step: str) -> Diagnostic:
     return Diagnostic("T008", f"{what} cannot stand here", span, why, step)
 
 
+def follows(span: Span, what: str) -> Diagnostic:
+    """`what` is a part of a duty or a share, or an account, with its article."""
+    return Diagnostic(
+        "T017",
+        f"{what} cannot be given",
+        span,
+        "Facts, rules, measures and duties can be given; balances, parts of duties and rests of shares follow from them.",
+        "Give what it reads, or write `expect`.",
+    )
+
+
+def only_its_own(span: Span, row: str) -> Diagnostic:
+    return bad_place(
+        span,
+        f"`of {span.words}`",
+        f"Behind `with` stand the fields of `{row}` itself.",
+        "Write the field alone, or a line `given` of its own.",
+    )
+
+
 def remainder_word(span: Span) -> Diagnostic:
     return Diagnostic(
         "C009",
