@@ -49,7 +49,7 @@ LAYERS = [
     ("sale_limit", "2008", "open", "0.1"),
     ("holding_floor", "2008", "open", "0.9"),
     ("settlement_deadline", "2008", "not stated", "open"),
-    ("how_trades_are_made", "2008", "off_exchange", "open"),
+    ("how_trades_are_made", "2008", "off_exchange", "off_exchange"),
     ("year_of_actual", "2008", "open", "latest_reported"),
     ("price_information", "2008", "not stated", "yes"),
     ("charge_for_issuance", "2008", "not stated", "none"),
