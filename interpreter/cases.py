@@ -5,6 +5,7 @@ Invariant: an expectation is met exactly, or within the distance that its author
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -132,7 +133,8 @@ def _met(expected: ir.Expected, result: Result) -> bool:
 
 
 def _names(text: str, wanted: str) -> bool:
-    return wanted in text.replace("`", " ").replace(".", " ").replace(",", " ").split()
+    """Whether a reason's text, such as `governor: act of works`, has this name as a word of its own (`works` is none in `works-2`)."""
+    return re.search(rf"(?<![\w-]){re.escape(wanted)}(?![\w-])", text) is not None
 
 
 def _wanted(program: Program, expected: ir.Expected) -> str:
