@@ -143,10 +143,27 @@ def not_plain(span: Span, what: str) -> Diagnostic:
 # ---------------------------------------------------------------- shape, names, rows, lists
 
 
-def unknown_section(span: Span, word: str, known: Iterable[str]) -> Diagnostic:
+_HOMES = {
+    "facts": "Put it below `facts:`.",
+    "set": "An authority sets it: put it below `set:`.",
+    "given": "It is a rule: put it below `given:` to replace its value.",
+    "acts": "Put what the authority did for this measure below `acts:`.",
+    "delivered": "Put what was handed in for this duty below `delivered:`.",
+    "opening": "Put what was on this account before below `opening:`.",
+}
+
+
+def unknown_section(span: Span, word: str, known: Iterable[str], home: str | None, facts: Iterable[str]) -> Diagnostic:
+    """home: the part of a facts file, or the entity, below which this very name belongs. facts: the scheme-wide ones."""
+    step = _meant(word, known, "The scheme declares no entities.")
+    near = nearest(word, facts) if len(word) <= LIMITS.name_characters else None
+    if home is not None:
+        step = _HOMES.get(home, f"It is a field of `{home}`: put it below a row of it.")
+    elif near is not None and not step.startswith("Did"):
+        step = f"Did you mean `{near}` below `facts:`?"
     return Diagnostic(
         "F020", f"`{short(word)}` is neither an entity of the scheme nor a part of a facts file", span,
-        "A name that nothing reads would be lost in silence.", _meant(word, known, "The scheme declares no entities."),
+        "A name that nothing reads would be lost in silence.", step,
     )  # fmt: skip
 
 

@@ -45,7 +45,7 @@ from capcode.interpreter import fact_errors as errors
 from capcode.interpreter.fact_reader import SECTIONS, FactReader
 from capcode.interpreter.fact_tree import Branch, Leaf, Node, read_json, read_yaml, text_of, tree_of
 from capcode.interpreter.facts import FactSet
-from capcode.interpreter.law_facts import read_law
+from capcode.interpreter.law_facts import can_be_set, laws_of, read_law
 from capcode.interpreter.read_tables import read_table
 
 FORMS = {".yaml": "yaml", ".yml": "yaml", ".json": "json", ".csv": "csv"}
@@ -107,8 +107,21 @@ def read_tree(reader: FactReader, node: Node) -> None:
         elif word in reader.entities:
             reader.rows(reader.entities[word], value, None)
         else:
-            reader.wrong(errors.unknown_section(reader.span(key), word, [*reader.entities, *SECTIONS]))
+            facts = [f.name for f in reader.program.fields.values() if f.entity is None]
+            home = _home(reader.program, word)
+            reader.wrong(errors.unknown_section(reader.span(key), word, [*reader.entities, *SECTIONS], home, facts))
     return None
+
+
+def _home(program: Program, word: str) -> str | None:
+    """The part of a facts file, or the entity, below which a known name belongs: it stood one level too high."""
+    for field in program.fields.values():
+        if field.name == word:
+            return field.entity or "facts"
+    rule = program.rules.get(word)
+    if rule is not None:
+        return "set" if can_be_set(program, rule) else "given"
+    return next((section for section in ("acts", "delivered", "opening") if word in laws_of(program, section)), None)
 
 
 def read_section(reader: FactReader, word: str, node: Node) -> None:

@@ -297,6 +297,23 @@ def test_a_near_name_is_suggested() -> None:
     assert read("mine: { a: { emisions: {} } }")[1][0].next == "Did you mean `emissions`?"
 
 
+@pytest.mark.parametrize(
+    ("text", "step"),
+    [
+        ("cap: 5 t", "Put it below `facts:`."),
+        ("total: 5 t", "It is a rule: put it below `given:` to replace its value."),
+        ("price_cap: {}", "An authority sets it: put it below `set:`."),
+        ("surrender: {}", "Put what was handed in for this duty below `delivered:`."),
+        ("emissions: {}", "It is a field of `mine`: put it below a row of it."),
+        ("capp: 5 t", "Did you mean `cap` below `facts:`?"),
+    ],
+)
+def test_a_name_that_stands_one_level_too_high(text: str, step: str) -> None:
+    (one,) = read(text)[1]
+
+    assert (one.code, one.next) == ("F020", step)
+
+
 def test_the_same_fact_in_two_files() -> None:
     _, wrong = read_texts(PROGRAM, [FactsText("a.yaml", "facts: { cap: 5 }", "yaml"), FactsText("b.json", '{"facts": {"cap": 5}}', "json")])
 
