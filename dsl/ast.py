@@ -1127,6 +1127,14 @@ class Rule(Node):
     sections: tuple[Section, ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Amend(Node):
+    """`amend credit_share cites what_if "Art 1" from 2026 = 5%`: more sections of a rule that stands elsewhere"""
+
+    name: Name
+    sections: tuple[Section, ...]
+
+
 # ---------------------------------------------------------------- measure, duty, account, check
 
 
@@ -1433,7 +1441,7 @@ class Case(Node):
 
 
 Statement: TypeAlias = (
-    Scheme | Instrument | PeriodDef | UnitDef | Entity | Fact | Table | Rule | Measure | Duty | Account | Check
+    Scheme | Instrument | PeriodDef | UnitDef | Entity | Fact | Table | Rule | Amend | Measure | Duty | Account | Check
     | Question | Mapping | Case
 )
 

@@ -22,6 +22,9 @@ class RuleBuilder(ExpressionBuilder):
     def rule(self, c: Children) -> ast.Rule:
         return ast.Rule(self._place(c), c[0], tuple(c[1:]))
 
+    def amend(self, c: Children) -> ast.Amend:
+        return ast.Amend(self._place(c), self._name(c[0]), tuple(c[1:]))
+
     def head(self, c: Children) -> ast.Head:
         return ast.Head(
             self._place(c), self._declared(c[0]), get(c, "of"), first_of_kind(c, ast.Argument), get(c, "each"), get(c, "dated"),

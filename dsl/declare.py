@@ -79,7 +79,7 @@ def declare(source: SchemeSource, bag: Bag) -> Symbols | None:
             symbols.facts.setdefault(statement.field.name.text, _field(symbols, statement.field, None))
     for table in symbols.tables.values():
         _columns(symbols, table)
-    for statement in statements:
+    for statement in _amended(symbols, statements):
         if isinstance(statement, ast.Rule | ast.Measure | ast.Duty | ast.Account | ast.Check):
             _law(symbols, statement)
         elif isinstance(statement, ast.Question):
@@ -323,6 +323,27 @@ def _columns(symbols: Symbols, table: ast.Table) -> None:
 
 
 # ---------------------------------------------------------------- heads of law
+
+
+def _amended(symbols: Symbols, statements: list[ast.Statement]) -> list[ast.Statement]:
+    """The statements, each rule with the sections that an `amend` adds to it, wherever that stands."""
+    added: dict[str, list[ast.Section]] = {}
+    known = {s.head.name.text for s in statements if isinstance(s, ast.Rule)}
+    for statement in statements:
+        if not isinstance(statement, ast.Amend):
+            continue
+        if statement.name.text not in known:
+            symbols.unknown(statement.name.span, "rule", statement.name.text, known)
+            continue
+        if not statement.sections[0].cites:  # it would speak with the articles of a text in another place
+            symbols.bag.add(type_errors.no_cite(statement.sections[0].span))
+            continue
+        added.setdefault(statement.name.text, []).extend(statement.sections)
+    if not added:
+        return statements
+    return [
+        replace(s, sections=(*s.sections, *added.get(s.head.name.text, ()))) if isinstance(s, ast.Rule) else s for s in statements
+    ]
 
 
 def _law(symbols: Symbols, node: Lawful) -> None:

@@ -389,6 +389,10 @@ def _rule(node: ast.Rule) -> list[Laid]:
     return [_head("rule", node.head), *(laid for section in node.sections for laid in _section(section))]
 
 
+def _amend(node: ast.Amend) -> list[Laid]:
+    return [_lay(0, [f"amend {node.name.text}"]), *(laid for section in node.sections for laid in _section(section))]
+
+
 # ---------------------------------------------------------------- measure, duty, account, check
 
 
@@ -553,6 +557,8 @@ def statement(node: ast.Statement) -> list[Laid]:
             return _table(node)
         case ast.Rule():
             return _rule(node)
+        case ast.Amend():
+            return _amend(node)
         case ast.Measure():
             return _measure(node)
         case ast.Duty():

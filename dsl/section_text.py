@@ -14,7 +14,7 @@ from capcode.dsl import ast
 from capcode.dsl.format_statements import statement
 from capcode.dsl.source import Span
 
-_LAWFUL = (ast.Rule, ast.Measure, ast.Duty, ast.Account, ast.Check)
+_LAWFUL = (ast.Rule, ast.Amend, ast.Measure, ast.Duty, ast.Account, ast.Check)
 
 
 class SectionTexts:

@@ -7,8 +7,8 @@ from capcode.dsl.limits import LIMITS
 from capcode.dsl.source import Span
 
 STATEMENTS = (
-    "scheme", "instrument", "period", "unit", "entity", "fact", "table", "rule", "measure", "duty", "account",
-    "check", "question", "mapping", "case",
+    "scheme", "instrument", "period", "unit", "entity", "fact", "table", "rule", "amend", "measure", "duty",
+    "account", "check", "question", "mapping", "case",
 )  # fmt: skip
 RESERVED = frozenset((
     *STATEMENTS,
