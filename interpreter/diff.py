@@ -101,7 +101,8 @@ def compare(a: Side, b: Side, wanted: Wanted | None = None) -> Comparison:
     if wanted.names:
         meaning = replace(meaning, parameters=tuple(p for p in meaning.parameters if p.name in wanted.names), affected=asked)
     parameters = {p.name: p for p in meaning.parameters}
-    found = searches(a, b, text, frozenset(parameters), wanted.effort) if wanted.effort else []
+    alone = frozenset(p.name for p in meaning.parameters if any("open" not in (x.old.kind, x.new.kind) for x in p.pairs))
+    found = searches(a, b, text, alone, wanted.effort) if wanted.effort else []
     entries = _entries(a, b, text, parameters, found)
     changed = {e.place.name for e in entries}
     verdict, reasons = _verdict(text, meaning, behaviour, roster, found)

@@ -23,12 +23,14 @@ from capcode.interpreter.diff_sides import Side
 from capcode.interpreter.diff_text import TextChanges
 from capcode.interpreter.evaluate import Evaluation
 from capcode.interpreter.facts import At, FactSet
-from capcode.interpreter.result_words import say_reason, say_result
+from capcode.interpreter.result_words import say_reason, say_result, shortly
 from capcode.interpreter.results import Known, Open, Result
 from capcode.interpreter.show import exact_text, show_value
 
 FIRST_YEAR, LAST_YEAR = 1995, 2050
 MOST_PERIODS = 400  # of one parameter
+MOST_DAYS = 60  # on which other texts change, at which a value at a date is asked too
+MOST_REASONS = 2  # beside one figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +103,18 @@ def meaning_changes(a: Side, b: Side, text: TextChanges) -> MeaningChanges:
     affected = everything if rewritten else text.places | {d.place for d in dependents}
     found: list[ParameterChange] = []
     evaluated = places = 0
+    days = sorted({d for c in text.governing if c.touches_figures for d in (c.start, c.end) if d is not None})[:MOST_DAYS]
     for place in sorted(affected & everything):
         name = place.name
         rule = b.program.rules.get(name) or a.program.rules.get(name)
         if place.sort != "rule" or rule is None or rule.entity is not None or rule.argument is not None or rule.effect_of:
             continue
         evaluated += 1
-        pairs, tried = _pairs(a, b, rule)
-        places += tried
+        asked = places_of((a, b), rule, days)
+        pairs = _pairs(a, b, rule, asked)
+        places += len(asked)
         if pairs:
-            found.append(ParameterChange(name, rule.label, dict(rule.labels), _unit(rule), tuple(runs_of(pairs, places_of((a, b), rule)))))
+            found.append(ParameterChange(name, rule.label, dict(rule.labels), _unit(rule), tuple(runs_of(pairs, asked))))
     return MeaningChanges(tuple(found), tuple(dependents), affected, evaluated, places)
 
 
@@ -120,16 +124,11 @@ def figure_of(side: Side, name: str, result: Result, part: str | None = None) ->
         shown = show_value(result.value, type_of(side.program, name, part), side.program)
         return Figure(shown, exact_text(result.value, side.program.calendar), "known", result.value)
     if isinstance(result, Open):
-        return Figure(_shortly([say_reason(r) for r in sorted(result.reasons)]), None, "open")
+        return Figure("; ".join(shortly([say_reason(r) for r in sorted(result.reasons)], MOST_REASONS)), None, "open")
     silent = [c.text.removeprefix("no text governs ") for c in sorted(result.causes) if c.kind == "gap" and "no text governs" in c.text]
     if silent and len(silent) == len(result.causes):
-        return Figure(_shortly([f"no law gives {text}" for text in silent]), None, "error")
+        return Figure("; ".join(shortly([f"no law gives {text}" for text in silent], MOST_REASONS)), None, "error")
     return Figure(say_result(result), None, "error")
-
-
-def _shortly(texts: list[str], most: int = 2) -> str:
-    """The first reasons, and how many more there are."""
-    return "; ".join(texts[:most]) + (f"; and {len(texts) - most} more" if len(texts) > most else "")
 
 
 def delta_of_figures(side: Side, name: str, old: Figure, new: Figure, part: str | None = None) -> str:
@@ -149,22 +148,21 @@ def alike(old: Result, new: Result) -> bool:
     """Whether two results say the same; what they rest on (marks) is no part of it."""
     if isinstance(old, Known) and isinstance(new, Known):
         return old.value == new.value
-    return type(old) is type(new) and say_result(old) == say_result(new)
+    return type(old) is type(new) and say_result(old, whole=True) == say_result(new, whole=True)
 
 
 # ---------------------------------------------------------------- parameters
 
 
-def _pairs(a: Side, b: Side, rule: ir.Rule) -> tuple[list[Pair], int]:
+def _pairs(a: Side, b: Side, rule: ir.Rule, places: Sequence[At]) -> list[Pair]:
     one, two = (Evaluation(s.program, s.law, _no_facts(s)) for s in (a, b))
     found: list[Pair] = []
-    at_ = places_of((a, b), rule)
-    for at in at_:
+    for at in places:
         old, new = one.value(rule.name, None, at), two.value(rule.name, None, at)
         if alike(old, new) or not (isinstance(old, Known) or isinstance(new, Known)):
             continue
         found.append(Pair(label_of(b, at), figure_of(a, rule.name, old), figure_of(b, rule.name, new), at))
-    return found, len(at_)
+    return found
 
 
 def _no_facts(side: Side) -> FactSet:
@@ -188,16 +186,17 @@ def bounds_of(sides: Iterable[Side], name: str) -> list[date]:
     return sorted(d for d in found if d not in (BEGINNING, NEVER))
 
 
-def places_of(sides: tuple[Side, ...], rule: ir.Definition) -> list[At]:
-    """Where in time a definition is asked: all its years, or for shorter periods those around each change of a text."""
+def places_of(sides: tuple[Side, ...], rule: ir.Definition, others: Iterable[date] = ()) -> list[At]:
+    """Where in time a definition is asked: all its years; shorter periods and days, where its text or another changes."""
     calendar = sides[-1].program.calendar
-    bounds = [d for d in bounds_of(sides, rule.name) if FIRST_YEAR <= d.year <= LAST_YEAR]
+    bounds = sorted({d for d in (*bounds_of(sides, rule.name), *others) if FIRST_YEAR <= d.year <= LAST_YEAR})
     if rule.timing == ir.DATED_VALUE:
         return list(dict.fromkeys(bounds))
     if rule.timing != ir.EACH or rule.kind is None:
         return [None]
     kind = calendar.kinds[rule.kind]
-    first = date(bounds[0].year if bounds else FIRST_YEAR + 10, 1, 1)
+    own = [d for d in bounds_of(sides, rule.name) if d.year >= FIRST_YEAR]
+    first = date(own[0].year if own else FIRST_YEAR + 10, 1, 1)
     index = kind.index_of(first)
     start, after = (None, None) if index is None else (kind.start(index), kind.end(index))
     if start is not None and after is not None and (after - start).days < 300:

@@ -123,7 +123,7 @@ def _entry_lines(entry: Entry) -> list[str]:
         lines.append(f"    … and {len(entry.changes) - MOST_ROWS} more rows")
     if entry.parameter is not None:
         lines += _parameter_lines(entry.parameter)
-    if entry.searched is not None and entry.parameter is None:
+    if entry.searched is not None and (entry.parameter is None or entry.searched.shown is not None):
         lines += _searched_lines(entry.searched)
     return lines
 
@@ -146,7 +146,8 @@ def _when(pair: Pair) -> str:
 
 def _searched_lines(one: Searched) -> list[str]:
     if one.shown is not None:
-        facts = ", ".join(one.shown.facts) or "no facts"
+        more = len(one.shown.facts) - MOST_NAMES
+        facts = (", ".join(one.shown.facts[:MOST_NAMES]) or "no facts") + (f" and {more} more facts" if more > 0 else "")
         delta = f" ({one.shown.delta})" if one.shown.delta else ""
         figures = f"{one.shown.old.shown} -> {one.shown.new.shown}{delta}"
         return [f"    smallest input found: {one.shown.asked}: {figures}", f"      with {facts}"]

@@ -38,6 +38,7 @@ from capcode.interpreter.witness_world import PLANS, Asking, Plan, Question, Sta
 
 EFFORT = 100  # worlds tried for one rule
 NODES = 300  # nodes evaluated for each of them, in the mean; the same again for shrinking
+LEAST = 15  # worlds that are tried for a rule however much it reads
 COUNT_UP = 1_000  # steps that a number is counted up from its lowest value
 _SHORT = replace(LIMITS, steps=200_000)  # a world is small: what takes longer is left
 _PAIRS = 60  # comparisons that are looked at in one world
@@ -120,6 +121,7 @@ class _Searching:
         self._paths: set[object] = set()
         self._gap: _Look | None = None
         self.spent = 0  # nodes evaluated
+        self._most = effort * NODES
 
     def run(self) -> Search:
         found = self._explore()
@@ -128,7 +130,7 @@ class _Searching:
         look = found or self._gap
         if look is not None:
             self.spent = 0
-            result.found = _Shrinking(self, look, self._effort * NODES).smallest()
+            result.found = _Shrinking(self, look, self._most).smallest()
         return result
 
     # ---- looking
@@ -150,11 +152,13 @@ class _Searching:
     def _try(self, world: dict[Question, ir.Value], plan: Plan) -> _Look | None:
         """A world that was not tried before, while the effort lasts."""
         key = frozenset([*world.items(), (_PLAN, repr(plan))])
-        if key in self._seen or self._result.tried >= self._effort or self.spent > self._effort * NODES:
+        if key in self._seen or self._result.tried >= self._effort or self.spent > self._most:
             return None
         self._seen.add(key)
         self._result.tried += 1
         found = self.look(world, plan, trace=True)
+        if self._result.tried == 1:
+            self._most = max(self._most, min(LEAST, self._effort) * self.spent)
         self._result.facts = max(self._result.facts, len(found.asked))
         self._result.agreed += isinstance(found.old, Known) and alike(found.old, found.new)
         if found.is_gap and self._gap is None:
@@ -173,7 +177,7 @@ class _Searching:
                 return found
             self._keep(found, frontier)
         position = 0
-        while position < len(frontier) and self._result.tried < self._effort and self.spent <= self._effort * NODES:
+        while position < len(frontier) and self._result.tried < self._effort and self.spent <= self._most:
             base = frontier[position]
             position += 1
             for world in self._neighbours(base):
@@ -198,7 +202,7 @@ class _Searching:
         """Worlds in which one fact is another: words first, then days, then numbers where something turns."""
         asked = base.asked
         for question, value in asked.items():
-            if self.spent > self._effort * NODES:
+            if self.spent > self._most:
                 return
             for other in self._stage.others(question, value):
                 yield {**base.world, question: other}
@@ -347,6 +351,7 @@ class _Shrinking:
         self._look = look
 
     def smallest(self) -> Witness | None:
+        self._together()
         self._forget()
         for _ in range(2):
             before = dict(self._world)
@@ -363,6 +368,25 @@ class _Shrinking:
             return False
         found = self._searching.look(world, None, trace=False)
         return found.differs if self._as_figures else found.is_gap
+
+    def _together(self) -> None:
+        """The years of one fact made lower at once: first to the lowest value, then to a power of ten that still differs."""
+        groups: dict[tuple[str, str], list[Question]] = {}
+        for question, value in self._world.items():
+            if isinstance(value, Fraction) and value > 0:
+                groups.setdefault((question.sort, question.name), []).append(question)
+        for group in groups.values():
+            if len(group) < 3:
+                continue
+            one, unit = self._stage.field_of(group[0]), self._stage.step_of(group[0])
+            most = max(v for v in (self._world[q] for q in group) if isinstance(v, Fraction))
+            number = Fraction(0)
+            while number < most:
+                same = {q: self._stage.fitted(one, number) for q in group}
+                if self._still({**self._world, **same}):
+                    self._world = {**self._world, **same}
+                    break
+                number = number * 1_000 if number else unit
 
     def _forget(self) -> None:
         """Facts that nobody needs are left out."""

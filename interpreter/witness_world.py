@@ -49,8 +49,9 @@ class Plan:
 
 PLANS = (
     Plan(), Plan(yes=False), Plan(Fraction(0)), Plan(Fraction(1)), Plan(Fraction(1_000_000)), Plan(Fraction(10_000), stated=True),
-    Plan(place=1), Plan(Fraction(1_000_000), yes=False, place=1, stated=True), Plan(Fraction(1, 2)), Plan(Fraction(1_000), place=2),
-    Plan(Fraction(1_237), spread=Fraction(411)), Plan(Fraction(98_765), spread=Fraction(-7_919), place=1, stated=True),
+    Plan(Fraction(1_000_000_000)), Plan(place=1), Plan(Fraction(1_000_000), yes=False, place=1, stated=True), Plan(Fraction(1, 2)),
+    Plan(Fraction(1_000), place=2), Plan(Fraction(1_237), spread=Fraction(411)),
+    Plan(Fraction(98_765), spread=Fraction(-7_919), place=1, stated=True),
 )  # fmt: skip
 
 

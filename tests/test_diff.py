@@ -420,3 +420,16 @@ def test_a_page_asks_for_nothing_from_outside() -> None:
     page = render(".html", two(SHARE, SHARE.replace("50%", "45%")))
 
     assert "default-src 'none'" in page and "<script" not in page and "http://" not in page and "https://" not in page
+
+
+def test_a_value_at_a_date_follows_on_the_day_of_the_other_change() -> None:
+    rules = """rule price : EUR per EUA
+  cites act "Art 1" from 2020 = 10 EUR per EUA
+  cites amendment "Art 11" from 2024-07-15 = 12 EUR per EUA
+rule twice : EUR per EUA not rounded
+  cites act "Art 2" from 2020 = price × 2
+"""
+    found = views(rules, "2023-01-01", "2024-06-01")
+
+    [follower] = found.followers
+    assert [(p.period, p.old.exact, p.new.exact) for p in follower.pairs] == [("2024-07-15", "20", "24")]
