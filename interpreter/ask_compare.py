@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import csv
-import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -22,6 +21,7 @@ from capcode.interpreter.fact_values import read_day
 from capcode.interpreter.facts import FactSet
 from capcode.interpreter.plants import find_plants
 from capcode.interpreter.price_path import events, read_prices
+from capcode.interpreter.side_by_side import side_by_side
 
 USUAL_DAY = date(2025, 7, 1)  # the year of the answers where nothing says another
 MOST_YEARS = 60
@@ -88,7 +88,7 @@ def make_page(question: Question, say: Callable[[str], None] = lambda _: None) -
     files, day = tuple(plants.items()), date(year[0], 7, 1) if year is not None else None
     tasks = [Task(v, day, question.roots, files, wanted, question.prices, question.claims and v in firsts.values()) for v in views]
     parts = []
-    for task, part in zip(tasks, _asked(tasks), strict=True):
+    for task, part in zip(tasks, side_by_side(ask_one, tasks), strict=True):
         say(task.view)
         parts.append(part)
     wrong = list({render_all([d]): d for part in parts for d in part.problems}.values())
@@ -110,18 +110,6 @@ class Task:
     wanted: Wanted
     prices: str | None
     claims: bool
-
-
-def _asked(tasks: Sequence[Task]) -> Iterator[Part]:
-    """The parts in the order of the tasks."""
-    cores = min(os.cpu_count() or 1, len(tasks))
-    if cores < 2:
-        yield from map(ask_one, tasks)
-        return
-    from concurrent.futures import ProcessPoolExecutor
-
-    with ProcessPoolExecutor(cores) as pool:
-        yield from pool.map(ask_one, tasks)
 
 
 def ask_one(task: Task) -> Part:

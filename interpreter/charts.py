@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
+from capcode.dsl.diagnostics import visible
 from capcode.interpreter import compare_words as words
 from capcode.interpreter.answers import VALUE, Cell
 from capcode.interpreter.compare import Comparison, Curve
@@ -40,8 +41,16 @@ def _drawn(text: str) -> str:
 
 
 def svg(spec: Spec) -> str:
-    """The picture of a specification."""
-    return _drawn(json.dumps(spec, ensure_ascii=False, sort_keys=True))
+    """The picture of a specification. Characters that cannot be seen are written as escapes: the renderer dies of some."""
+    return _drawn(json.dumps(_visible(spec), ensure_ascii=False, sort_keys=True))
+
+
+def _visible(node: Any) -> Any:
+    if isinstance(node, str):
+        return visible(node)
+    if isinstance(node, dict):
+        return {_visible(key): _visible(value) for key, value in node.items()}
+    return [_visible(item) for item in node] if isinstance(node, list | tuple) else node
 
 
 def image(spec: Spec) -> str:
@@ -65,69 +74,60 @@ def number(value: Fraction) -> float:
     return float(value)
 
 
-def path_chart(curve: Curve, comparison: Comparison, language: str, *, share_of: Fraction | None = None) -> Spec | None:
-    """Lines by year for each law; as a share of an amount where one is given. None where there is nothing to draw."""
-    names = titles(comparison, language)
-    points = [
-        {"year": int(step), "value": number(cell.number / share_of * 100 if share_of else cell.number), "law": names[column.view]}
-        for column, cells in zip(comparison.columns, curve.cells, strict=True)
-        for step, cell in zip(curve.steps, cells, strict=True)
-        if cell.number is not None and cell.unit == "tCO2e"
-    ]
-    if not points:
-        return None
-    unit = words.text("share" if share_of else "tonnes", language)
-    return _spec(
-        curve_label(curve, comparison, language), points, {"type": "line", "point": True},
-        {
-            "x": {"field": "year", "type": "quantitative", "title": words.text("year", language), "axis": {"format": "d", "tickMinStep": 1},
-                  "scale": {"zero": False}},
-            "y": {"field": "value", "type": "quantitative", "title": unit},
-            "color": {"field": "law", "type": "nominal", "title": words.text("scheme", language), "sort": list(names.values())},
-        },
+def path_chart(curve: Curve, comparison: Comparison, language: str) -> Spec | None:
+    """Lines in tonnes by year for each law. None where there is nothing to draw."""
+    return _lines(
+        curve, comparison, language, lambda cell: cell.number if cell.unit == "tCO2e" else None,
+        lambda step: int(step), (words.text("year", language), words.text("tonnes", language)), years=True,
     )  # fmt: skip
 
 
 def price_chart(curve: Curve, comparison: Comparison, language: str) -> Spec | None:
-    """Prices for a tonne by year in the common currency."""
-    names = titles(comparison, language)
-    points = []
-    for column, cells in zip(comparison.columns, curve.cells, strict=True):
-        for step, cell in zip(curve.steps, cells, strict=True):
-            own, each, _ = cell.unit.partition(" per ")
-            amount = comparison.rates.convert(cell.number, own, comparison.currency) if cell.number is not None and each else None
-            if amount is not None:
-                points.append({"year": int(step), "value": number(amount), "law": names[column.view]})
-    if not points:
-        return None
-    return _spec(
-        curve_label(curve, comparison, language), points, {"type": "line", "interpolate": "step-after", "point": True},
-        {
-            "x": {"field": "year", "type": "quantitative", "title": words.text("year", language), "axis": {"format": "d", "tickMinStep": 1},
-                  "scale": {"zero": False}},
-            "y": {"field": "value", "type": "quantitative", "title": f"{comparison.currency} / t CO2e"},
-            "color": {"field": "law", "type": "nominal", "title": words.text("scheme", language), "sort": list(names.values())},
-        },
-    )  # fmt: skip
+    """Prices for a tonne by year in the common currency, each holding for its year."""
+
+    def price(cell: Cell) -> Fraction | None:
+        own, each, _ = cell.unit.partition(" per ")
+        return comparison.rates.convert(cell.number, own, comparison.currency) if cell.number is not None and each else None
+
+    titles_ = (words.text("year", language), f"{comparison.currency} / t CO2e")
+    return _lines(curve, comparison, language, price, lambda step: int(step), titles_, years=True, step=True)
 
 
 def response_chart(curve: Curve, comparison: Comparison, language: str) -> Spec | None:
     """Free allocation against the change of output."""
+    titles_ = (words.text("change", language) + " (%)", words.text("tonnes", language))
+    return _lines(curve, comparison, language, lambda cell: cell.number, lambda step: int(step.split(" ")[0]), titles_)
+
+
+def _lines(
+    curve: Curve, comparison: Comparison, language: str, of: Callable[[Cell], Fraction | None], at: Callable[[str], int],
+    axes: tuple[str, str], *, years: bool = False, step: bool = False,
+) -> Spec | None:  # fmt: skip
+    """A line for each law, broken where a value is missing; a law has the same colour in every chart of a comparison."""
     names = titles(comparison, language)
-    points = [
-        {"change": int(step.split(" ")[0]), "value": number(cell.number), "law": names[column.view]}
-        for column, cells in zip(comparison.columns, curve.cells, strict=True)
-        for step, cell in zip(curve.steps, cells, strict=True)
-        if cell.number is not None
-    ]
-    if not points:
+    points: list[dict[str, Any]] = []
+    for column, cells in zip(comparison.columns, curve.cells, strict=True):
+        run = 0
+        for label, cell in zip(curve.steps, cells, strict=True):
+            amount = of(cell)
+            if amount is None:
+                run += 1
+            else:
+                points.append({"at": at(label), "value": number(amount), "law": names[column.view], "run": run})
+    if not any(point["value"] for point in points):
         return None
+    shown = [name for name in dict.fromkeys(names.values()) if any(point["law"] == name for point in points)]
+    colours = dict(zip(dict.fromkeys(names.values()), COLOURS * (1 + len(names) // len(COLOURS)), strict=False))
+    axis = {"format": "d", "tickMinStep": 1} if years else {}
+    mark = {"type": "line", "point": True, **({"interpolate": "step-after"} if step else {})}
     return _spec(
-        curve_label(curve, comparison, language), points, {"type": "line", "point": True},
+        curve_label(curve, comparison, language), points, mark,
         {
-            "x": {"field": "change", "type": "quantitative", "title": words.text("change", language) + " (%)"},
-            "y": {"field": "value", "type": "quantitative", "title": words.text("tonnes", language)},
-            "color": {"field": "law", "type": "nominal", "title": words.text("scheme", language), "sort": list(names.values())},
+            "x": {"field": "at", "type": "quantitative", "title": axes[0], "axis": axis, "scale": {"zero": False}},
+            "y": {"field": "value", "type": "quantitative", "title": axes[1]},
+            "detail": {"field": "run", "type": "nominal"},
+            "color": {"field": "law", "type": "nominal", "title": words.text("scheme", language),
+                      "scale": {"domain": shown, "range": [colours[name] for name in shown]}},
         },
     )  # fmt: skip
 

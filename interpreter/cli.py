@@ -248,7 +248,7 @@ def schema(scheme: str, roots: tuple[str, ...]) -> None:
 
 
 @cli.command()
-@click.option("--out", "folder", default="report", metavar="FOLDER", help="Where to write index.html and report.md.")
+@click.option("--out", "folder", default="report", metavar="FOLDER", help="Where to write the pages.")
 @ROOTS
 def report(folder: str, roots: tuple[str, ...]) -> None:
     """Evaluate every published row and write ours beside the published figure, as HTML and Markdown."""

@@ -33,6 +33,7 @@ from capcode.interpreter.why_not import Core, why_not
 
 FIRES, MAY_ACT, OPEN, NEAR, NO = "fires", "may act", "open", "near", "no"
 T = TypeVar("T")
+SHOWN_REASONS = 3
 NEAR_MISS = Fraction(1, 5)  # of the level: what is farther away is not told
 LEVELS = (("price_ceiling", True), ("reserve_trigger", True), ("price_floor", False))  # whether a high price reaches it
 WORDS = {
@@ -163,12 +164,21 @@ def _of_measure(answers: Answers, measure: ir.Measure, facts: FactSet, months: l
     for run in _runs(states, lambda one: one[1]):
         first, state, result = run[0]
         if state in (FIRES, MAY_ACT, OPEN):
-            why = "; ".join(sorted(say_reason(r) for r in result.reasons)) if isinstance(result, Open) else ""
-            yield _event(answers, label, first, run[-1][0], state, who, why=why if len(why) <= 300 else why[:300] + " …")
+            why = _reasons(result)
+            yield _event(answers, label, first, run[-1][0], state, who, why=why)
     nearest = _nearest(evaluation, measure.name, [month for month, state, _ in states if state == NO])
     if nearest is not None:
         month, core, share = nearest
         yield _event(answers, label, month, month, NEAR, who, distance=f"{short(share * 100)} %", why=core.text)
+
+
+def _reasons(result: Result) -> str:
+    """The first reasons of an open result, and how many more there are."""
+    if not isinstance(result, Open):
+        return ""
+    found = sorted(result.reasons)
+    more = f"; … (+{len(found) - SHOWN_REASONS})" if len(found) > SHOWN_REASONS else ""
+    return "; ".join(say_reason(reason) for reason in found[:SHOWN_REASONS]) + more
 
 
 def _never_acted(program: ir.Program, measure: ir.Measure, facts: FactSet, last: Period) -> None:

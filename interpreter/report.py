@@ -1,7 +1,8 @@
-"""The report of published figures: ours beside the regulator's, every difference with its reason, one derivation each.
+"""The report of published figures: ours beside the regulator's, every difference with its reason, one derivation each; and
+beside it the comparison of all schemes in both languages.
 
-Written as one HTML page that asks for nothing from outside, and as Markdown. The same rules and tables give the same
-bytes: no clock, no order but that of the files.
+Written as HTML pages that ask for nothing from outside, and as Markdown. The same rules and tables give the same bytes:
+no clock, no order but that of the files.
 
 Invariant: templates come from the package alone, escape everything, and are given plain records.
 """
@@ -19,9 +20,11 @@ from capcode.dsl.files import write_atomically
 from capcode.interpreter.case_report import CasesReport, run_cases, show_cases
 from capcode.interpreter.case_tables import TableCase
 from capcode.interpreter.cases import CaseOutcome, facts_of
+from capcode.interpreter.compare_report import Page, html
 from capcode.interpreter.explain import derivation, show_derivation
 from capcode.interpreter.law import law_view
 from capcode.interpreter.page_templates import environment
+from capcode.interpreter.side_by_side import side_by_side
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +57,52 @@ class SchemeReport:
 
 
 def write_report(folder: Path, roots: tuple[str, ...], say: Callable[[str], Any]) -> int:
-    """Writes index.html and report.md; 1 if rules have errors or a row fails without a reason."""
+    """Writes the published figures (index.html, report.md) and the comparison in both languages; 1 if rules have errors, a
+    row fails without a reason, or the comparison cannot be made."""
+    names = list(find.folders(roots))
     reports: list[SchemeReport] = []
     failed = False
-    for name in find.folders(roots):
-        checked = find.check_named(name, roots)
-        if checked.program is None:
-            say(render_all(list(checked.diagnostics)))
+    for done in side_by_side(_report_named, [(name, roots) for name in names]):
+        if isinstance(done, str):
+            say(done)
             failed = True
             continue
-        report = report_scheme(checked.program)
-        say(show_cases(report.cases))
-        failed = failed or not report.cases.passed
-        reports.append(report)
+        say(show_cases(done.cases))
+        failed = failed or not done.cases.passed
+        reports.append(done)
     folder.mkdir(parents=True, exist_ok=True)
     for template, file in (("report.html.j2", "index.html"), ("report.md.j2", "report.md")):
         write_atomically(folder / file, render(template, reports))
         say(f"wrote {visible(str(folder / file))}")
     return 1 if failed else 0
+
+
+def write_comparison(folder: Path, roots: tuple[str, ...], say: Callable[[str], Any]) -> int:
+    """Writes the comparison of the usual laws with published statements and the stress path, in each language."""
+    from capcode.interpreter.api import Refused
+    from capcode.interpreter.ask_compare import Question, make_page
+    from capcode.interpreter.compare_words import LANGUAGES
+
+    try:
+        page = make_page(Question(prices="stress", claims=True, roots=roots))
+    except Refused as refusal:
+        say(render_all(list(refusal.diagnostics)))
+        return 1
+    for language, text in zip(LANGUAGES, side_by_side(_page_in, [(page, language) for language in LANGUAGES]), strict=True):
+        file = folder / f"compare.{language}.html"
+        write_atomically(file, text)
+        say(f"wrote {visible(str(file))}")
+    return 0
+
+
+def _page_in(wanted: tuple[Page, str]) -> str:
+    return html(*wanted)
+
+
+def _report_named(wanted: tuple[str, tuple[str, ...]]) -> SchemeReport | str:
+    """One scheme's part, or what is wrong with its rules, in words."""
+    checked = find.check_named(*wanted)
+    return report_scheme(checked.program) if checked.program is not None else render_all(list(checked.diagnostics))
 
 
 def report_scheme(program: ir.Program) -> SchemeReport:
