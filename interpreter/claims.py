@@ -301,7 +301,7 @@ def _lines(one: JudgedClaim) -> list[str]:
         said.append(f"ours is {one.ours or one.status}: {one.asked}{in_view}")
     lines += [f"  {'; '.join(said)}"] if said else []
     lines += [f"  by {article.text}" for article in one.articles]
-    lines += [f"  because: {reason}" for reason in one.reasons]
+    lines += [f"  because: {reason}" for reason in words.shortly(one.reasons)]
     lines += [f"  rests on: {'; '.join(one.marks)}"] if one.marks else []
     lines += [f"  why: {claim.why}"] if claim.why else []
     return [visible(line) for line in lines]
