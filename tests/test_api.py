@@ -33,6 +33,15 @@ def test_floats_are_refused() -> None:
         law.evaluate({"facility": {"mine": {"covered_emissions": {"2023-24": 0.1}}}}, "net_emissions", period="2023-24")
 
 
+def test_many_reasons_are_shown_in_few_words_and_recorded_in_full() -> None:
+    """What is shown names five reasons and counts the rest; the record keeps every one."""
+    r = capcode.load("eu").evaluate(None, "price_release_in_year", period="2026")
+
+    recorded = r.as_json()["reasons"]
+    assert len(recorded) > 6
+    assert r.shown.count(";") == 5 and r.shown.endswith(f"; and {len(recorded) - 5} more")
+
+
 def test_several_questions_give_several_results() -> None:
     found = capcode.load("australia").evaluate(FACTS, "baseline, contribution", period="2023-24")
 
