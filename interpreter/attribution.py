@@ -102,7 +102,7 @@ class _Asking:
     def __init__(self, a: Side, b: Side, facts: FactSet, name: str, part: str | None, row: str | None, at: At) -> None:
         self._mixer, self._b, self._facts = Mixer(a, b), b, facts
         self._asked = (name, row, at, part)
-        self.mixer = self._mixer
+        self.mixer, self.name = self._mixer, name
 
     def result(self, chosen: Sequence[Change]) -> tuple[Result, MixedLaw]:
         program, law = self._mixer.law(frozenset(chosen))
@@ -141,8 +141,8 @@ def _one(a: Side, b: Side, facts: FactSet, name: str, part: str | None, row: str
 def _changes(asking: _Asking) -> tuple[list[Change], dict[Change, tuple[Text, Text]]]:
     """The changes that the figure comes across on its way, before or after, in the order in which it does."""
     if not asking.mixer.one_program:
-        everything = asking.mixer.between_programs()
-        return everything, {}
+        below = _below(asking.mixer, asking.name)
+        return [c for c in asking.mixer.between_programs() if c == DECLARATIONS or c.name in below], {}
     found: dict[Change, tuple[Text, Text]] = {}
     chosen: list[Change] = []
     for _ in range(12):  # each round may lead through law that the one before had not reached
@@ -155,6 +155,22 @@ def _changes(asking: _Asking) -> tuple[list[Change], dict[Change, tuple[Text, Te
         if not chosen:
             break
     return list(found), found
+
+
+def _below(mixer: Mixer, name: str) -> set[str]:
+    """The names of a definition and of all that it rests on, in either program."""
+    reads: dict[str, set[str]] = {}
+    for side in (mixer.a, mixer.b):
+        for reading in side.readings.found:
+            reads.setdefault(reading.reader.name, set()).add(reading.read.name)
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        one = waiting.pop()
+        if one not in found:
+            found.add(one)
+            waiting += reads.get(one, ())
+    return found
 
 
 def _step(

@@ -115,7 +115,8 @@ def _search_one(a: Side, b: Side, place: Place, changes: list[ClauseChange], by_
     asked = ", ".join(label_of(b, at) or "without a period" for at, _, _ in places)
     said = (
         f"{total.tried} small inputs with up to {total.facts} facts, {total.paths} ways through the clauses, "
-        f"asked {('in ' + asked) if asked else 'nowhere'}; {total.agreed} gave a figure, the same under both laws"
+        f"asked {('in ' + asked) if asked else 'nowhere'}; "
+        + (f"{total.agreed} gave a figure, the same under both laws" if total.agreed else "none gave a figure under both laws")
     )
     return Searched(place.sort, place.name, NOT_FOUND, None, said, total.tried)
 

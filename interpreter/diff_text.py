@@ -331,7 +331,7 @@ def _heads(a: Side, b: Side) -> Iterator[Declared]:
         x, y = (s.texts.head(place.sort, place.name) for s in (a, b))
         if old is None or new is None:
             yield Declared(place.sort, place.name, _came(old, new), x, y)
-        elif (parts := _parts(old) ^ _parts(new)) or x != y:
+        elif (parts := _parts(old) ^ _parts(new)) or (x != y and x and y):
             yield Declared(place.sort, place.name, CHANGED, x, y, bool({p for p, _ in parts} - _SILENT - {"answers"}))
 
 
@@ -348,6 +348,9 @@ def _came(old: object, new: object) -> str:
 def _compared(sort: str, name: str, old: Any, new: Any, a: Side, b: Side) -> Declared | None:
     if old == new and repr(old) == repr(new):
         return None
+    names = (a.program.scheme, b.program.scheme)
+    if names[0] != names[1] and sort == "unit" and repr(old).replace(f"{names[0]}.", "") == repr(new).replace(f"{names[1]}.", ""):
+        return None  # a dimension is named after its scheme
     key = name.rpartition(".")[2] if sort == "fact" else name
     entity = name.rpartition(".")[0] if sort == "fact" else ""
     x, y = (s.texts.declaration("entity", entity) if entity else s.texts.declaration(_STATEMENTS.get(sort, sort), key) for s in (a, b))
