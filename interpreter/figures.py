@@ -73,11 +73,11 @@ class Figures:
 
     def highest_lawful_cost(self) -> Cell:
         """What a tonne can cost at most to somebody who obeys: a ceiling at which units can always be had, or a payment
-        that ends the obligation. Without either there is no bound."""
+        that ends the obligation. Without either there is no bound; nor where the authority first has to open the ceiling."""
         ceiling, form = self.answers.of_scheme("price_ceiling"), self.answers.of_scheme("ceiling_form")
         rate, good = self.answers.of_scheme("penalty_rate"), self.answers.of_scheme("make_good")
-        if ceiling.number is not None and form.value in ("unlimited_sale", "payment_instead"):
-            lines = [f"price ceiling = {ceiling.shown}", f"form: {form.value}: units, or payment instead, without limit"]
+        if ceiling.number is not None and form.value == "unlimited_sale":
+            lines = [f"price ceiling = {ceiling.shown}", "units are sold there without limit"]
             return self._price(ceiling, lines)
         if rate.number is not None and good.value is False:
             return self._price(rate, [f"penalty = {rate.shown}", "the shortfall need not be covered besides"])
