@@ -208,8 +208,10 @@ def show_history(one: History, lang: str = "en") -> str:
         status = "in force" if v.status == "enacted" else v.status.upper()
         lines += ["", f"{when}  {v.title} [{v.instrument}], {status}"]
         lines += [f"  {v.note}"] if v.note else []
+        last = ""
         for _, days, text in v.articles:
-            lines += [f"  {line}" for line in text.splitlines()]
+            lines += [f"  {line}" for line in text.splitlines()] if text != last else []
+            last = text
             lines += [f"    ({days})"] if one.sort != "table" else []
         lines += [f"    {p.period}{' to ' + p.last if p.last else ''}{': ' if p.period else ''}{p.new.shown}" for p in v.figures[:40]]
         if len(v.figures) > 40:

@@ -94,9 +94,19 @@ class _Look:
 
     @property
     def is_gap(self) -> bool:
-        """A figure under one law, and none under the other."""
-        kinds = {type(self.old), type(self.new)}
-        return kinds == {Known, Error}
+        """A figure under one law, and none under the other, whatever the facts."""
+        return _one_is_silent(self.old, self.new)
+
+
+def _one_is_silent(old: Result, new: Result) -> bool:
+    return (isinstance(old, Known) and _law_is_silent(new)) or (isinstance(new, Known) and _law_is_silent(old))
+
+
+def _law_is_silent(result: Result) -> bool:
+    """Whether it is the law that gives no figure, and not a fact that is missing."""
+    if isinstance(result, Open):
+        return all(r.kind in ("unknown", "disputed", "not_encoded") for r in result.reasons)
+    return isinstance(result, Error)
 
 
 def search(
@@ -482,11 +492,8 @@ class _Shrinking:
             _ask(Evaluation(s.program, s.law, facts_for(s, self._searching._b, facts)), asked)
             for s in (self._searching._a, self._searching._b)
         )
-        kinds = {type(old), type(new)}
-        differs = kinds == {Known} and not alike(old, new)
-        if not differs and (self._as_figures or kinds != {Known, Error}):
-            return None
-        if isinstance(old, Open) or isinstance(new, Open):
+        differs = isinstance(old, Known) and isinstance(new, Known) and not alike(old, new)
+        if not differs and (self._as_figures or not _one_is_silent(old, new)):
             return None
         return Witness(asked, facts, tuple(self._world.items()), old, new)
 

@@ -433,3 +433,15 @@ rule twice : EUR per EUA not rounded
 
     [follower] = found.followers
     assert [(p.period, p.old.exact, p.new.exact) for p in follower.pairs] == [("2024-07-15", "20", "24")]
+
+
+def test_a_case_that_the_law_left_open_is_a_witness_where_it_is_settled() -> None:
+    rules = """rule class of plant each year : one of low, high
+  cites act "Art 5" from 2020
+    = low when kind is lime
+    = high when kind is steel
+    = {} otherwise
+"""
+    found = two(rules.format('unknown "not said"'), rules.format("high"))
+
+    assert witness(found, "class") == {"kind": "paper"}
