@@ -222,6 +222,8 @@ class Evaluation:
         key = self.key(frame.key.name, row, last_day, frame.key.argument)
         if isinstance(key, Open | Error):
             return key
+        if self.recorder is not None and self.recorder.record is not None:
+            self.recorder.record.carried = key
         return with_marks(self.read(key), frozenset((ir.Mark("carried", frame.key.name),)))
 
     def _check(self, check: ir.Check, key: Key) -> Result:

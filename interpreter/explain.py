@@ -128,7 +128,12 @@ class _Explaining:
         return _plain(key, result, self._evaluation)
 
     def _fill(self, one: Derivation, record: Record) -> None:
-        one.articles = tuple(dict.fromkeys(_article(c, self._program) for level in record.levels for c in level.citations))
+        one.articles = self._articles(record)
+        if record.carried is not None:
+            last = self._trace.records.get(record.carried)
+            one.articles = self._articles(last) if last is not None else ()
+            one.lines.append(Line("note", "no later text: the last value stands"))
+            self._input(one, record.carried)
         lines = one.lines
         above: set[ir.Citation] = set()  # the texts that said `as before`
         for position, level in enumerate(record.levels):
@@ -143,6 +148,9 @@ class _Explaining:
             lines.append(Line("rounding", self._rounding(record.rounded, self._type(one.key))))
         lines += [Line("account", self._movement(m)) for m in record.movements]
         lines += [Line("lot", self._taken(t)) for t in record.taken]
+
+    def _articles(self, record: Record) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(_article(c, self._program) for level in record.levels for c in level.citations))
 
     def _beside_levels(self, one: Derivation, record: Record) -> None:
         """What is not in the record of the texts: the articles of measures, duties and accounts, the measure behind an

@@ -158,7 +158,10 @@ class Level:
 
 @dataclass(slots=True)
 class Record:
-    """What one key came to. steps: what was evaluated besides clauses (a measure's or a duty's parts, account flows)."""
+    """What one key came to. steps: what was evaluated besides clauses (a measure's or a duty's parts, account flows).
+
+    carried: the key whose value stands where no later text governs.
+    """
 
     key: Key
     result: Result | None = None
@@ -169,6 +172,7 @@ class Record:
     taken: tuple[Taken, ...] = ()
     decisions: list[Decision] = field(default_factory=list)
     note: str = ""
+    carried: Key | None = None
 
 
 @dataclass(slots=True)
