@@ -1356,11 +1356,11 @@ class Question(Node):
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Assign(Node):
-    """`emissions of works in 2024 = 100 tCO2e`; value may be an absent answer"""
+    """`emissions of works in 2024 = 100 tCO2e`; value may be an absent answer, or a list of words"""
 
     target: Ref
     period: Near | None
-    value: Expr | Absent | Unknown
+    value: Expr | Absent | Unknown | ListOf
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -1421,11 +1421,11 @@ class Reason(Node):
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Expected(Node):
-    """`price of a54 = 13.00 USD per RGA within 0.01 USD per RGA`"""
+    """`price of a54 = 13.00 USD per RGA within 0.01 USD per RGA`, `gases in 2024 = list CO2, CH4`"""
 
     target: Ref
     period: Near | None
-    value: Expr | Absent | Reason
+    value: Expr | Absent | Reason | ListOf
     within: Number | None
 
 

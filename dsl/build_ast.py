@@ -8,6 +8,7 @@ Invariant: makes nodes and reads tokens; decides nothing about meaning.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from lark import Token
@@ -288,10 +289,33 @@ class Builder(RuleBuilder):
         return self._part("different", True, c)
 
     def withs(self, c: Children) -> Part:
-        return self._part("withs", tuple(c), c)
+        return self._part("withs", self._with_lists(c), c)
 
     def assign(self, c: Children) -> ast.Assign:
         return self._line(self._values(ast.Assign(self._place(c), c[0], get(c, "at_time"), c[-1]), c[-1:]))
+
+    def assign_list(self, c: Children) -> ast.Assign:
+        return self._line(ast.Assign(self._place(c), c[0], get(c, "at_time"), self._first_word(c)))
+
+    def expected_list(self, c: Children) -> ast.Expected:
+        return self._line(ast.Expected(self._place(c), c[0], get(c, "at_time"), self._first_word(c), None))
+
+    def _first_word(self, c: Children) -> ast.ListOf:
+        """A list of one word; `_with_lists` adds those that follow."""
+        name = self._name(c[-1])
+        return ast.ListOf(name.span, (name,))
+
+    def _with_lists(self, c: Children) -> tuple[Any, ...]:
+        """What is given or expected, each with its whole list: a word alone goes on with the list before it."""
+        found: list[Any] = []
+        for child in c:
+            if isinstance(child, ast.Node):
+                found.append(child)
+                continue
+            name, last = self._name(child), found[-1]
+            value = ast.ListOf(last.value.span.to(name.span), (*last.value.names, name))
+            found[-1] = replace(last, span=last.span.to(name.span), value=value)
+        return tuple(found)
 
     def at_time(self, c: Children) -> Part:
         return self._part("at_time", c[0], c)
@@ -305,7 +329,7 @@ class Builder(RuleBuilder):
         return self._part("in", c[0], c)
 
     def given(self, c: Children) -> ast.GivenValues:
-        return ast.GivenValues(self._place(c), tuple(c))
+        return ast.GivenValues(self._place(c), self._with_lists(c))
 
     def given_row(self, c: Children) -> ast.GivenRow:
         names = self._names(c)
@@ -318,7 +342,7 @@ class Builder(RuleBuilder):
         return ast.GivenAll(self._place(c), self._name(c[0]), get(c, "file"))
 
     def expect(self, c: Children) -> Part:
-        return self._part("expect", tuple(c), c)
+        return self._part("expect", self._with_lists(c), c)
 
     def expected(self, c: Children) -> ast.Expected:
         value = next(x for x in c[1:] if not isinstance(x, Part))

@@ -12,7 +12,7 @@ from fractions import Fraction
 from capcode.dsl import ast, ir, name_errors, type_errors
 from capcode.dsl.calendar import Period
 from capcode.dsl.elaborate import expression
-from capcode.dsl.elaborate_law import citation
+from capcode.dsl.elaborate_law import citation, word_list
 from capcode.dsl.elaborate_names import PARTS
 from capcode.dsl.scope import Scope
 from capcode.dsl.source import Span
@@ -191,9 +191,11 @@ def _when(symbols: Symbols, target: _Target, near: ast.Near | None, span: Span) 
     return None if period is None else (period,)
 
 
-def _value(symbols: Symbols, known: _Rows, target: _Target, node: ast.Expr | ast.Absent | ast.Unknown) -> ir.Value | None:
+def _value(symbols: Symbols, known: _Rows, target: _Target, node: ast.Expr | ast.Absent | ast.Unknown | ast.ListOf) -> ir.Value | None:
     """A written value of the target's type."""
     type_ = target.type
+    if isinstance(node, ast.ListOf):
+        return word_list(symbols, type_, node)
     if isinstance(node, ast.Absent):
         if not type_.or_none:
             symbols.bag.add(type_errors.not_admitted(node.span, node.word.replace("_", " ")))

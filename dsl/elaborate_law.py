@@ -271,6 +271,16 @@ def _exception(
     return ir.Exception_(article, body, guard, node.over, node.over_all, own, marks, node.because or "", node.span)
 
 
+def word_list(symbols: Symbols, type_: Type, node: ast.ListOf) -> frozenset[str] | None:
+    """`list CO2, CH4`, of a type with these words; None after a diagnostic about the first word that is none of it."""
+    wanted = type_.base.names if isinstance(type_.base, SetType) else ()
+    for name in node.names:
+        if name.text not in wanted:
+            symbols.bag.add(type_errors.unlike_name(name.span, name.text, tuple(wanted) or ("(no set)",), None))
+            return None
+    return frozenset(n.text for n in node.names)
+
+
 def lower_body(scope: Scope, type_: Type, node: ast.Value, because: str = "") -> ir.Body | None:
     """What a clause gives, of the rule's type."""
     bag = scope.symbols.bag
@@ -282,13 +292,9 @@ def lower_body(scope: Scope, type_: Type, node: ast.Value, because: str = "") ->
                 bag.add(type_errors.not_admitted(node.span, word.replace("_", " ")))
                 return None
             return ir.Const(ir.Absent(word, because), span=node.span)
-        case ast.ListOf(names=names):
-            wanted = type_.base.names if isinstance(type_.base, SetType) else ()
-            for name in names:
-                if name.text not in wanted:
-                    bag.add(type_errors.unlike_name(name.span, name.text, tuple(wanted) or ("(no set)",), None))
-                    return None
-            return ir.Const(frozenset(n.text for n in names), span=node.span)
+        case ast.ListOf():
+            words = word_list(scope.symbols, type_, node)
+            return None if words is None else ir.Const(words, span=node.span)
         case ast.SetBy():
             return _set_by(scope, type_, node)
     found = expression(scope, node, type_)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from capcode.dsl import ast, ir, name_errors, type_errors
 from capcode.dsl.elaborate import expression
-from capcode.dsl.elaborate_law import citations
+from capcode.dsl.elaborate_law import citations, word_list
 from capcode.dsl.elaborate_operands import condition
 from capcode.dsl.scope import Scope
 from capcode.dsl.symbols import Symbols
@@ -132,12 +132,15 @@ def _make(symbols: Symbols, plant: str, make: ast.Make) -> ir.Make | None:
     return ir.Make(target.name, source.name, where, fields)
 
 
-def _assigned(scope: Scope, node: ast.Expr | ast.Absent | ast.Unknown, field: ir.Field) -> ir.Expr | None:
+def _assigned(scope: Scope, node: ast.Expr | ast.Absent | ast.Unknown | ast.ListOf, field: ir.Field) -> ir.Expr | None:
     """The value of a field of a made row."""
     if isinstance(node, ast.Absent):
         return ir.Const(ir.Absent(node.word), span=node.span)
     if isinstance(node, ast.Unknown):
         return ir.OpenValue(node.reason, span=node.span)
+    if isinstance(node, ast.ListOf):
+        words = word_list(scope.symbols, field.type, node)
+        return None if words is None else ir.Const(words, span=node.span)
     found = expression(scope, node, field.type)
     if found is None:
         return None
