@@ -76,7 +76,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is compared besides the texts. names: only these definitions, empty for all; cases: None for both sides' own;
+    """What is compared besides the texts. names: only these definitions (by whatever change they differ), empty for all; cases: None for both sides' own;
     facts: a roster; with_cases: whether cases are evaluated at all."""
 
     names: frozenset[str] = frozenset()
@@ -89,17 +89,14 @@ class Wanted:
 def compare(a: Side, b: Side, wanted: Wanted | None = None) -> Comparison:
     """The report of two laws."""
     wanted = wanted or Wanted()
-    text = _only(text_changes(a, b), wanted.names)
-    meaning = meaning_changes(a, b, text)
+    everything = text_changes(a, b)
+    meaning = meaning_changes(a, b, everything, wanted.names)
+    text = _only(everything, wanted.names)
     behaviour = roster = BehaviourChanges()
-    # with names given, what rests on them is left out: it may differ by changes that were not asked for
-    asked = text.places if wanted.names else meaning.affected
-    if wanted.with_cases and asked:
-        behaviour = case_changes(a, b, asked, wanted.cases if wanted.cases is not None else _own_cases(a, b))
+    if wanted.with_cases and meaning.affected:
+        behaviour = case_changes(a, b, meaning.affected, wanted.cases if wanted.cases is not None else _own_cases(a, b))
     if wanted.facts is not None:
-        roster = roster_changes(a, b, asked, wanted.facts)
-    if wanted.names:
-        meaning = replace(meaning, parameters=tuple(p for p in meaning.parameters if p.name in wanted.names), affected=asked)
+        roster = roster_changes(a, b, meaning.affected, wanted.facts)
     parameters = {p.name: p for p in meaning.parameters}
     alone = frozenset(p.name for p in meaning.parameters if any("open" not in (x.old.kind, x.new.kind) for x in p.pairs))
     found = searches(a, b, text, alone, wanted.effort) if wanted.effort else []
@@ -191,7 +188,7 @@ def _verdict(
     reasons = [f"{count:,} {one if count == 1 else many}{tail}" for count, one, many, tail in counted if count]
     if reasons:
         return DIFFERS, tuple(reasons)
-    if not any(c.touches_figures for c in text.governing) and not any(d.touches_figures for d in text.declared):
+    if not meaning.affected and not any(d.touches_figures for d in text.declared):
         silent = len(text.governing) + len(text.declared)
         also = f"; {silent} places differ in what they cite, rest on or call things" if silent else ""
         return IDENTICAL, (f"the same law governs everywhere, so no figure can differ{also}",)

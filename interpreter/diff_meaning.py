@@ -95,12 +95,16 @@ class MeaningChanges:
     places: int = 0
 
 
-def meaning_changes(a: Side, b: Side, text: TextChanges) -> MeaningChanges:
-    """Parameters that differ, and all that depends on a change."""
+def meaning_changes(a: Side, b: Side, text: TextChanges, names: frozenset[str] = frozenset()) -> MeaningChanges:
+    """Parameters that differ, and all that depends on a change. With names: those parameters, what depends on the
+    changes of these names, and as affected those of them that some change may touch."""
     everything = frozenset({*a.definitions, *b.definitions})
     rewritten = any(d.touches_figures and Place(d.sort, d.name) not in everything for d in text.declared)
     dependents = _dependents((a, b), text.places)
     affected = everything if rewritten else text.places | {d.place for d in dependents}
+    if names:
+        affected = frozenset(p for p in affected if p.name in names)
+        dependents = _dependents((a, b), frozenset(p for p in text.places if p.name in names))
     found: list[ParameterChange] = []
     evaluated = places = 0
     days = sorted({d for c in text.governing if c.touches_figures for d in (c.start, c.end) if d is not None})[:MOST_DAYS]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 import pytest
 
 from capcode.interpreter.diff import DIFFERS, IDENTICAL, Comparison, Entry, Wanted, compare
 from capcode.interpreter.diff_meaning import Pair
+from capcode.interpreter.diff_plants import with_plants
 from capcode.interpreter.diff_sides import Sides
 from capcode.interpreter.diff_text import ADDED, MARKED
 
@@ -47,7 +48,7 @@ FIGURES = [
 ]
 
 
-@lru_cache(maxsize=None)
+@cache
 def compared(pair: tuple[str, str], *names: str) -> Comparison:
     """Two views of a shipped scheme; with names, those rules alone, each searched for its smallest input."""
     with Sides(*pair) as (a, b):
@@ -127,3 +128,12 @@ def test_japan_guideline_as_published_fills_what_the_act_leaves_open() -> None:
 def test_the_same_day_is_identical() -> None:
     for pair in (EU, RGGI, KOREA):
         assert compared((pair[1], pair[1])).verdict == IDENTICAL
+
+
+def test_korea_a_cement_plant_may_use_half_the_credits() -> None:
+    with Sides(*KOREA) as (a, b):
+        found = compare(a, b, Wanted(frozenset({"credit_limit"}), effort=0, with_cases=False))
+        rows = {r.period: r for r in with_plants(found, a, b, ("cement",)).roster.rows}
+
+    assert rows["2021"].old.number is not None and rows["2021"].new.number is not None
+    assert rows["2021"].old.number == 2 * rows["2021"].new.number
