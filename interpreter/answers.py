@@ -39,7 +39,7 @@ class Cell:
     they cover (an allowance for a short ton is 0.90718474 t), so that the numbers of two schemes may be compared. unit: of that number.
 
     state: value, none, not_permitted, not_applicable, not_stated, no_limit, not_encoded, no_law, disputed, unknown,
-    needs, error.
+    needs, error; any_emissions where a search for a threshold ended at none.
     """
 
     state: str

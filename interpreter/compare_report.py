@@ -201,7 +201,7 @@ def terminal(comparison: Comparison, language: str, width: int) -> str:
             out.append(f"{number}. {visible(line.title)}")
         label = line.label + (f" ({line.plant_label})" if line.plant_label else "")
         cells = [cell.text + (f" ({cell.common})" if cell.common else "") for cell in line.cells]
-        out.append("  " + _fit(visible(label), 42) + " ".join(_fit(visible(text), wide) for text in cells))
+        out.append("  " + _fit(visible(label), 41) + " " + " ".join(_fit(visible(text), wide) for text in cells))
     return "\n".join(part.rstrip() for part in out)
 
 

@@ -22,6 +22,7 @@ STATES: Mapping[str, Mapping[str, str]] = {
     "unknown": {"en": "unknown", "ja": "不明"},
     "needs": {"en": "needs facts", "ja": "事実が不足"},
     "error": {"en": "cannot be computed", "ja": "計算できない"},
+    "any_emissions": {"en": "at any emissions", "ja": "排出量によらず対象"},
 }
 STATES_EXPLAINED: Mapping[str, Mapping[str, str]] = {
     "none": {"en": "the law has no such thing", "ja": "法令にそのような定めがない"},
@@ -34,6 +35,7 @@ STATES_EXPLAINED: Mapping[str, Mapping[str, str]] = {
     "disputed": {"en": "named readings of one text differ; choose one with +READING", "ja": "同じ条文の複数の読み方で結果が異なる"},
     "unknown": {"en": "not in a source that was read; the reason is said", "ja": "確認した資料にない(理由を表示)"},
     "needs": {"en": "computable once the named facts are given", "ja": "示された事実があれば計算できる"},
+    "any_emissions": {"en": "capacity or activity decides, not emissions", "ja": "排出量ではなく設備容量や活動で決まる"},
     "error": {"en": "the rules give no result; the cause is said", "ja": "結果が得られない(原因を表示)"},
 }
 TEXTS: Mapping[str, Mapping[str, str]] = {

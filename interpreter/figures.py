@@ -218,7 +218,7 @@ class Figures:
             if cell.state != VALUE:
                 return missing(cell.state, *cell.reasons)
         if none.value is True:
-            return computed(ZERO, TONNES, "0 tCO2e", ["covered at any emissions: another test decides"], unit="tCO2e")
+            return missing("any_emissions", "covered at any emissions: another test decides, such as capacity or activity")
         if most.value is not True:
             return missing("not_applicable", "a plant of this kind is not covered at any emissions")
         low, high = 0, LARGEST_EMITTER

@@ -77,6 +77,21 @@ def one_facility() -> None:
         print(f"one facility, one year, {kind:16} {1000 * min(times):6.2f} ms {1000 * statistics.median(times):6.2f} ms")
 
 
+def full_report() -> None:
+    """The comparison of all schemes with its pages in both languages: seconds, and the largest process."""
+    import resource
+
+    from capcode.interpreter.report import write_comparison
+
+    with tempfile.TemporaryDirectory() as folder:
+        start = time.perf_counter()
+        write_comparison(Path(folder), (), lambda _: None)
+        took = time.perf_counter() - start
+    largest = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    print(f"comparison, all schemes, both languages {took:6.1f} s, largest process {largest / 1024:.0f} MB")
+
+
 if __name__ == "__main__":
     cold()
     one_facility()
+    full_report()
