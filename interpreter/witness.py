@@ -123,7 +123,7 @@ class _Searching:
         self, a: Side, b: Side, stage: Stage, asked: Asked, constants: Sequence[Fraction], days: Sequence[date], effort: int,
         one_sided: bool,
     ) -> None:
-        self._a, self._b, self._stage, self._asked, self._effort = a, b, stage, asked, effort
+        self.a, self.b, self.stage, self.asked, self._effort = a, b, stage, asked, effort
         self._one_sided = one_sided
         self._constants, self._days = constants, days
         self._result = Search()
@@ -147,13 +147,13 @@ class _Searching:
 
     def look(self, world: dict[Question, ir.Value], plan: Plan | None, silent: frozenset[Question] = frozenset(), *, trace: bool) -> _Look:
         """The world under both laws; the questions of both are one list."""
-        asking = Asking(self._stage, world, plan, silent)
+        asking = Asking(self.stage, world, plan, silent)
         results: list[Result] = []
         path: set[tuple[int, str, int]] = set()
         signs: dict[tuple[object, ...], Fraction] = {}
-        for position, side in enumerate((self._a, self._b)):
+        for position, side in enumerate((self.a, self.b)):
             evaluation = Evaluation(side.program, side.law, asking.facts(), trace=trace, limits=_SHORT)
-            results.append(_ask(evaluation, self._asked))
+            results.append(_ask(evaluation, self.asked))
             self.spent += evaluation.steps + 10
             if trace:
                 _read_trace(position, evaluation.trace, path, signs)
@@ -214,7 +214,7 @@ class _Searching:
         for question, value in asked.items():
             if self.spent > self._most:
                 return
-            for other in self._stage.others(question, value):
+            for other in self.stage.others(question, value):
                 yield {**base.world, question: other}
         for question in asked:
             value = self._value(base, question)
@@ -235,16 +235,16 @@ class _Searching:
         """What a question was answered; for a silent fact that has a default, the default."""
         value = base.asked[question]
         if value is None:
-            one = self._stage.field_of(question)
+            one = self.stage.field_of(question)
             value = one.default if one is not None and one.has_default else None
         return value
 
     def _turning(self, base: _Look, question: Question, value: Fraction) -> Iterator[Fraction]:
         """Where the comparisons of a world turn when this number moves."""
-        step, one = self._stage.step_of(question), self._stage.field_of(question)
+        step, one = self.stage.step_of(question), self.stage.field_of(question)
         tried: set[Fraction] = set()
         for other in (value + 8 * step, value * 2 + step, value - 8 * step):
-            other = self._stage.fitted(one, other)
+            other = self.stage.fitted(one, other)
             if other == value or (other < 0 and not self._may_be_negative(one)):
                 continue
             beside = self._try({**base.world, question: other}, base.plan)
@@ -261,7 +261,7 @@ class _Searching:
                     down = root // step * step
                     turning += [down, down + step, down - step, root]
                 for number in turning:
-                    number = self._stage.fitted(one, number)
+                    number = self.stage.fitted(one, number)
                     if number not in tried and number != value and (number >= 0 or self._may_be_negative(one)):
                         tried.add(number)
                         yield number
@@ -271,10 +271,10 @@ class _Searching:
         return one is not None and isinstance(one.low, Fraction) and one.low < 0
 
     def _beside_constants(self, question: Question) -> Iterator[Fraction]:
-        step, one = self._stage.step_of(question), self._stage.field_of(question)
+        step, one = self.stage.step_of(question), self.stage.field_of(question)
         for number in self._constants:
             for moved in (number, number + step, number - step):
-                if self._stage.fitted(one, moved) == moved and (moved >= 0 or self._may_be_negative(one)):
+                if self.stage.fitted(one, moved) == moved and (moved >= 0 or self._may_be_negative(one)):
                     yield moved
 
 
@@ -354,7 +354,7 @@ class _Shrinking:
 
     def __init__(self, searching: _Searching, look: _Look, most: int) -> None:
         self._searching, self._most = searching, most
-        self._stage = searching._stage
+        self.stage = searching.stage
         self._as_figures = look.differs
         stated = {q: v for q, v in look.asked.items() if v is not None}
         self._world: dict[Question, ir.Value] = {**stated, **look.world}
@@ -388,11 +388,11 @@ class _Shrinking:
         for group in groups.values():
             if len(group) < 3:
                 continue
-            one, unit = self._stage.field_of(group[0]), self._stage.step_of(group[0])
+            one, unit = self.stage.field_of(group[0]), self.stage.step_of(group[0])
             most = max(v for v in (self._world[q] for q in group) if isinstance(v, Fraction))
             number = Fraction(0)
             while number < most:
-                same = {q: self._stage.fitted(one, number) for q in group}
+                same = {q: self.stage.fitted(one, number) for q in group}
                 if self._still({**self._world, **same}):
                     self._world = {**self._world, **same}
                     break
@@ -412,7 +412,7 @@ class _Shrinking:
         elif isinstance(value, Fraction):
             self._lower(question, value)
         elif not isinstance(value, date):
-            others = self._stage.others(question, None)
+            others = self.stage.others(question, None)
             self._take(question, others[: others.index(value)] if value in others else [])
 
     def _take(self, question: Question, values: list[ir.Value]) -> bool:
@@ -424,15 +424,15 @@ class _Shrinking:
 
     def _lower(self, question: Question, value: Fraction) -> None:
         """The lowest number that still differs: by round numbers, then by halves, then by counting up."""
-        one, step = self._stage.field_of(question), self._stage.step_of(question)
-        type_ = self._stage.type_of(question)
+        one, step = self.stage.field_of(question), self.stage.step_of(question)
+        type_ = self.stage.type_of(question)
         unit = max(step, getattr(getattr(type_, "base", None), "factor", Fraction(1)))
-        low = self._stage.fitted(one, Fraction(0))
+        low = self.stage.fitted(one, Fraction(0))
         if value <= low:
             return
         last = low
         for number in _round_numbers(low, unit, value):
-            fitted = self._stage.fitted(one, number)
+            fitted = self.stage.fitted(one, number)
             if fitted < value and self._still({**self._world, question: fitted}):
                 value = fitted
                 self._world = {**self._world, question: value}
@@ -456,24 +456,24 @@ class _Shrinking:
 
     def _in_proportion(self) -> None:
         """Numbers that only their ratio ties together: all, or two of them, divided by what they have in common."""
-        steps = {q: v / self._stage.step_of(q) for q, v in self._world.items() if isinstance(v, Fraction) and v > 0}
+        steps = {q: v / self.stage.step_of(q) for q, v in self._world.items() if isinstance(v, Fraction) and v > 0}
         whole = [q for q, v in steps.items() if v.denominator == 1]
         for group in [whole, *combinations(whole[:8], 2)]:
             shared = gcd(*(int(steps[q]) for q in group)) if len(group) > 1 else 1
             for divisor in dict.fromkeys((shared, *(d for d in (10, 5, 3, 2) if shared % d == 0))):
-                smaller = {q: self._stage.fitted(self._stage.field_of(q), steps[q] / divisor * self._stage.step_of(q)) for q in group}
+                smaller = {q: self.stage.fitted(self.stage.field_of(q), steps[q] / divisor * self.stage.step_of(q)) for q in group}
                 if divisor > 1 and self._still({**self._world, **smaller}):
                     self._world = {**self._world, **smaller}
-                    steps.update({q: v / self._stage.step_of(q) for q, v in smaller.items()})
+                    steps.update({q: v / self.stage.step_of(q) for q, v in smaller.items()})
                     break
 
     def _verified(self) -> Witness | None:
         """Once more, on an ordinary fact set with no more rows than are needed."""
-        rows = {e: dict(r) for e, r in self._stage.rows.items()}
-        asked = self._searching._asked
+        rows = {e: dict(r) for e, r in self.stage.rows.items()}
+        asked = self._searching.asked
         needed = {q.row for q in self._world if q.row} | {asked.row}
-        for entity in [e for e in self._stage.rows if self._stage.program.entities.get(e, None) is not None]:
-            if self._stage.program.entities[entity].listed is not None:
+        for entity in [e for e in self.stage.rows if self.stage.program.entities.get(e, None) is not None]:
+            if self.stage.program.entities[entity].listed is not None:
                 del rows[entity]  # law itself lists them
                 continue
             if needed & set(rows[entity]):
@@ -486,11 +486,11 @@ class _Shrinking:
         return self._differs(rows)
 
     def _differs(self, rows: dict[str, dict[str, str | None]]) -> Witness | None:
-        asked = self._searching._asked
-        facts = plain_facts(self._stage, self._world, rows)
+        asked = self._searching.asked
+        facts = plain_facts(self.stage, self._world, rows)
         old, new = (
-            _ask(Evaluation(s.program, s.law, facts_for(s, self._searching._b, facts)), asked)
-            for s in (self._searching._a, self._searching._b)
+            _ask(Evaluation(s.program, s.law, facts_for(s, self._searching.b, facts)), asked)
+            for s in (self._searching.a, self._searching.b)
         )
         differs = isinstance(old, Known) and isinstance(new, Known) and not alike(old, new)
         if not differs and (self._as_figures or not _one_is_silent(old, new)):
