@@ -5,6 +5,7 @@ Invariant: checks nothing about the law; the front end does.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -41,16 +42,16 @@ def folders(roots: tuple[str, ...]) -> dict[str, Path]:
     return scheme_folders(search_roots(roots))
 
 
-def check_named(name: str, roots: tuple[str, ...]) -> Checked:
-    """A scheme by its name under the roots, or a folder by its path."""
+def check_named(name: str, roots: tuple[str, ...], added: Mapping[str, str] | None = None) -> Checked:
+    """A scheme by its name under the roots, or a folder by its path; `added` are further rule files, by name."""
     known = folders(roots)
     if name in known:
-        return check_folder(name, known[name], known)
+        return check_folder(name, known[name], known, added)
     path = Path(name)
     if path.is_dir() and any(path.rglob("*.rules")):
-        return check_folder(path.resolve().name, path, known)
+        return check_folder(path.resolve().name, path, known, added)
     if path.is_file() and path.suffix == ".rules":
-        return check_folder(path.resolve().parent.name, path.parent, known)
+        return check_folder(path.resolve().parent.name, path.parent, known, added)
     return Checked(name, None, (no_scheme(name, known),), ())
 
 

@@ -18,7 +18,7 @@ from capcode.dsl.elaborate_grafts import check_grafts
 from capcode.dsl.elaborate_law import lower_rule
 from capcode.dsl.elaborate_shared import check_answers, lower_mappings, lower_questions
 from capcode.dsl.elaborate_tables import listed_values, lower_table
-from capcode.dsl.load import SchemeSource, load_base, load_folder, load_texts
+from capcode.dsl.load import SchemeSource, add_texts, load_base, load_folder, load_texts
 from capcode.dsl.lower_instruments import lower_instrument
 from capcode.dsl.source import Span
 from capcode.dsl.symbols import LawSymbol, Symbols
@@ -38,9 +38,13 @@ class Checked:
         return any(d.is_error for d in self.diagnostics)
 
 
-def check_folder(name: str, folder: Path, others: Mapping[str, Path] | None = None) -> Checked:
-    """All of a folder's rule files as one scheme; `others` are the schemes that grafts may name."""
+def check_folder(
+    name: str, folder: Path, others: Mapping[str, Path] | None = None, added: Mapping[str, str] | None = None
+) -> Checked:
+    """All of a folder's rule files as one scheme. `others`: the schemes that grafts may name; `added`: further files, by name."""
     source, found = load_folder(name, folder)
+    if added:
+        found += add_texts(source, added)
     return _check(source, found, others or {})
 
 
@@ -108,7 +112,7 @@ def lower(symbols: Symbols) -> ir.Program:
         currency=symbols.currency,
         calendar=symbols.calendar,
         units=dict(sorted(symbols.units.items())),
-        authorities={n: a.label.text if a.label else n for n, a in sorted(symbols.authorities.items())},
+        authorities={n: _labelled(a) for n, a in sorted(symbols.authorities.items())},
         instruments={n: lower_instrument(symbols, i) for n, i in sorted(symbols.instruments.items())},
         entities={n: _entity(symbols, n) for n in sorted(symbols.entities)},
         fields=dict(sorted(fields.items())),
@@ -123,6 +127,10 @@ def lower(symbols: Symbols) -> ir.Program:
         mappings=lower_mappings(symbols),
         root=symbols.source.root,
     )
+
+
+def _labelled(node: ast.Authority) -> ir.Labelled:
+    return ir.Labelled(node.label.text, dict(node.label.others)) if node.label else ir.Labelled(node.name.text)
 
 
 def _entity(symbols: Symbols, name: str) -> ir.Entity:

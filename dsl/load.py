@@ -169,6 +169,13 @@ def load_texts(name: str, texts: Mapping[str, str]) -> tuple[SchemeSource, list[
     return source, diagnostics
 
 
+def add_texts(source: SchemeSource, texts: Mapping[str, str]) -> list[Diagnostic]:
+    """Further rule files of a scheme, beside those of its folder."""
+    diagnostics: list[Diagnostic] = []
+    source.files += _trees(source.name, ((f, t.encode("utf-8", "surrogatepass")) for f, t in sorted(texts.items())), diagnostics)
+    return diagnostics
+
+
 def _bytes_of(path: Path, shown: str) -> bytes | Diagnostic:
     """The content of a plain file that is not too large for a rule file."""
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -12,6 +12,7 @@ from pathlib import Path
 from capcode.dsl import find
 from capcode.dsl.diagnostics import Diagnostic, render_all
 from capcode.interpreter import compare_errors as errors
+from capcode.interpreter import what_if
 from capcode.interpreter.answers import PLANT, Answers
 from capcode.interpreter.api import Law, Refused, load
 from capcode.interpreter.compare import Part, Wanted, compared, part_of
@@ -22,6 +23,7 @@ from capcode.interpreter.facts import FactSet
 from capcode.interpreter.plants import find_plants
 from capcode.interpreter.price_path import events, read_prices
 from capcode.interpreter.side_by_side import side_by_side
+from capcode.interpreter.what_if import Change, read_changes
 
 USUAL_DAY = date(2025, 7, 1)  # the year of the answers where nothing says another
 MOST_YEARS = 60
@@ -41,6 +43,8 @@ class Question:
     rates: str | None = None
     claims: bool = False
     roots: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()  # `--set`: each law that is changed is shown beside itself unchanged
+    save: str | None = None
 
 
 def usual_views() -> dict[str, date]:
@@ -52,10 +56,13 @@ def usual_views() -> dict[str, date]:
         return {line["view"]: date.fromisoformat(line["day"]) for line in csv.DictReader(file)}
 
 
-def _views(question: Question) -> tuple[str, ...]:
-    """The laws asked, else the usual ones that are there, else every scheme."""
+def _views(question: Question, changes: Sequence[Change]) -> tuple[str, ...]:
+    """The laws asked, else those that are changed, else the usual ones that are there, else every scheme."""
     if question.views:
         return question.views
+    if changes:
+        usual = {asked.scheme: view for view in reversed(usual_views()) if (asked := find.read_view(view)) is not None}
+        return tuple(dict.fromkeys(usual.get(c.scheme, c.scheme) for c in changes))
     known = find.folders(question.roots)
     found = tuple(view for view in usual_views() if (asked := find.read_view(view)) is not None and asked.scheme in known)
     return found or tuple(known)
@@ -80,13 +87,21 @@ def make_page(question: Question, say: Callable[[str], None] = lambda _: None) -
         problems.append(errors.no_currency(question.currency, sorted(rates.worth)))
     plants, unknown = find_plants(question.plants)
     problems += unknown
-    views = [_dated(text, as_at) for text in _views(question)]
+    changes = read_changes(question.changes)
+    views = [_dated(text, as_at) for text in _views(question, changes)]
     if problems or years is None or isinstance(rates, Diagnostic):
         raise Refused(problems)
+    what_if.check_schemes(changes, views)
+    if question.save is not None:
+        what_if.check_target(Path(question.save), changes)
     wanted = Wanted(tuple(plants), years, question.currency, rates)
     firsts = {(asked.scheme if (asked := find.read_view(view)) else view): view for view in reversed(views)}
     files, day = tuple(plants.items()), date(year[0], 7, 1) if year is not None else None
-    tasks = [Task(v, day, question.roots, files, wanted, question.prices, question.claims and v in firsts.values()) for v in views]
+    tasks = []
+    for v in views:
+        task = Task(v, day, question.roots, files, wanted, question.prices, question.claims and v in firsts.values())
+        tasks += [task, *_supposed(task, changes)]
+    text = next((what_if.changed(t.view, t.changes, _day_of(t), t.roots).text for t in tasks if t.changes), "") if changes else ""
     parts = []
     for task, part in zip(tasks, side_by_side(ask_one, tasks), strict=True):
         say(task.view)
@@ -94,7 +109,9 @@ def make_page(question: Question, say: Callable[[str], None] = lambda _: None) -
     wrong = list({render_all([d]): d for part in parts for d in part.problems}.values())
     if wrong:
         raise Refused(wrong)
-    claims = tuple((part.column.titles["en"], part.claims) for part in parts if part.claims and part.column is not None)
+    if question.save is not None:
+        what_if.write(Path(question.save), text)
+    claims = tuple((part.column.titles, part.claims) for part in parts if part.claims and part.column is not None)
     events = tuple(event for part in parts for event in part.events)
     return Page(compared(parts, wanted), _path_name(question.prices), events, claims)
 
@@ -110,17 +127,31 @@ class Task:
     wanted: Wanted
     prices: str | None
     claims: bool
+    changes: tuple[Change, ...] = ()
+
+
+def _supposed(task: Task, changes: Sequence[Change]) -> list[Task]:
+    """The same law with its what-if, if one is of its scheme."""
+    asked = find.read_view(task.view)
+    own = what_if.of_scheme(changes, asked.scheme) if asked is not None else []
+    return [replace(task, changes=tuple(own), claims=False)] if own else []
+
+
+def _day_of(task: Task) -> date:
+    """The day that chooses the year of the answers."""
+    asked = find.read_view(task.view)
+    usual = {found.scheme: day for view, day in usual_views().items() if (found := find.read_view(view)) is not None}
+    return task.day or (asked.as_at if asked is not None else None) or usual.get(asked.scheme if asked else "", USUAL_DAY)
 
 
 def ask_one(task: Task) -> Part:
     """Everything that is asked of one law; mistakes come back as diagnostics."""
     try:
-        law = load(task.view, roots=task.roots)
+        day = _day_of(task)
+        law = what_if.changed(task.view, task.changes, day, task.roots).law if task.changes else load(task.view, roots=task.roots)
         plants = {name: _plant(law, name, path) for name, path in task.plants}
     except Refused as refusal:
         return Part(None, problems=refusal.diagnostics)
-    usual = {asked.scheme: day for view, day in usual_views().items() if (asked := find.read_view(view)) is not None}
-    day = task.day or law.view.as_at or usual.get(law.program.scheme, USUAL_DAY)
     path = read_prices(task.prices, [law.program]) if task.prices is not None else None
     if isinstance(path, Diagnostic):
         return Part(None, problems=(path,))

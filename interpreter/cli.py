@@ -18,6 +18,11 @@ ROOTS = click.option(
     "--root", "roots", multiple=True, metavar="FOLDER", help="Another folder of schemes; may be repeated. See also CAPCODE_ROOTS."
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+SET = click.option(
+    "--set", "changes", multiple=True, metavar="SCHEME.RULE=VALUE[@FROM]",
+    help="What if: another value of a rule, from a year or day on; a proposed text. May be repeated.",
+)  # fmt: skip
+SAVE = click.option("--save", metavar="FILE.rules", help="Keep the what-ifs of `--set` as a rule file.")
 LANG = click.option("--lang", type=click.Choice(["en", "ja"]), default="en", help="Language of labels.")
 
 
@@ -112,6 +117,8 @@ def _case_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--facts", "facts", multiple=True, metavar="FILE", help="Facts as YAML, JSON or CSV; may be repeated."),
         click.option("--ask", required=True, metavar="RULE[,RULE]", help="What to evaluate: RULE, or `RULE of ROW`."),
         click.option("--in", "period", metavar="PERIOD", help="The period or date: 2023-24, 2024, 2024/03, 2024-03-01."),
+        SET,
+        SAVE,
         ROOTS,
         JSON,
         LANG,
@@ -122,20 +129,26 @@ def _case_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @cli.command("eval")
 @_case_options
-def evaluate(view: str, facts: tuple[str, ...], ask: str, period: str | None, roots: tuple[str, ...], as_json: bool, lang: str) -> None:
+def evaluate(
+    view: str, facts: tuple[str, ...], ask: str, period: str | None, changes: tuple[str, ...], save: str | None, roots: tuple[str, ...],
+    as_json: bool, lang: str,
+) -> None:  # fmt: skip
     """Evaluate rules on facts, exactly."""
     from capcode.interpreter.commands import run_eval
 
-    _end(run_eval(view, facts, ask, period, roots, as_json, lang, explain=False))
+    _end(run_eval(view, facts, ask, period, roots, as_json, lang, explain=False, changes=changes, save=save))
 
 
 @cli.command()
 @_case_options
-def explain(view: str, facts: tuple[str, ...], ask: str, period: str | None, roots: tuple[str, ...], as_json: bool, lang: str) -> None:
+def explain(
+    view: str, facts: tuple[str, ...], ask: str, period: str | None, changes: tuple[str, ...], save: str | None, roots: tuple[str, ...],
+    as_json: bool, lang: str,
+) -> None:  # fmt: skip
     """Show how a figure came about: rules, clauses, inputs, articles; for a "no", which condition failed and by how much."""
     from capcode.interpreter.commands import run_eval
 
-    _end(run_eval(view, facts, ask, period, roots, as_json, lang, explain=True))
+    _end(run_eval(view, facts, ask, period, roots, as_json, lang, explain=True, changes=changes, save=save))
 
 
 @cli.command()
@@ -210,18 +223,24 @@ def test(names: tuple[str, ...], roots: tuple[str, ...], as_json: bool, verbose:
 @click.option("--rates", metavar="FILE", help="Another table of exchange rates.")
 @click.option("--claims", is_flag=True, help="Add the published statements, held against the rules.")
 @click.option("--out", metavar="FILE", help="Write .html, .md, .csv, .json or .xlsx.")
+@SET
+@SAVE
 @ROOTS
 @JSON
 @LANG
 def compare(
     views: tuple[str, ...], as_at: str | None, plants: tuple[str, ...], year: str | None, years: str, prices: str | None, currency: str,
-    rates: str | None, claims: bool, out: str | None, roots: tuple[str, ...], as_json: bool, lang: str,
+    rates: str | None, claims: bool, out: str | None, changes: tuple[str, ...], save: str | None, roots: tuple[str, ...], as_json: bool,
+    lang: str,
 ) -> None:  # fmt: skip
-    """Put the same questions to several laws: 44 rows, plants, paths, price controls."""
+    """Put the same questions to several laws: 44 rows, plants, paths, price controls.
+
+    With --set, each law that is changed stands beside itself unchanged: `japan_gx` and `japan_gx+what_if`.
+    """
     from capcode.interpreter.ask_compare import Question
     from capcode.interpreter.commands import run_compare
 
-    question = Question(views, as_at, plants, year, years, prices, currency, rates, claims, roots)
+    question = Question(views, as_at, plants, year, years, prices, currency, rates, claims, roots, changes, save)
     _end(run_compare(question, out, lang, as_json))
 
 
