@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
@@ -14,6 +15,8 @@ from strategies import views
 
 from capcode.dsl import ir
 from capcode.dsl.calendar import Period
+from capcode.dsl.diagnostics import render_all
+from capcode.dsl.frontend import Checked, check_texts
 from capcode.dsl.views import LawView
 from capcode.interpreter.attribution import attribute
 from capcode.interpreter.cases import ask
@@ -152,3 +155,77 @@ def test_a_difference_has_a_reason(pair: tuple[Case, ir.View]) -> None:
     found = compare(a, b, Wanted(effort=0, facts=replace(case.facts)))
 
     assert (found.verdict == DIFFERS) == bool(found.meaning.parameters or found.behaviour.cases or found.roster.rows)
+
+
+# ---------------------------------------------------------------- the smallest input, against counting
+
+HEAD = """language 1
+scheme tiny "Tiny scheme"
+  currency EUR
+  year starts 1 January
+instrument act "The Act" in force 2020-01-01
+entity plant
+  output : tCO2e each year from 0 tCO2e to 2_000 tCO2e step 1 tCO2e
+rule amount of plant each year : tCO2e not rounded
+  cites act "Art 1" from 2020
+"""
+MOST = 2_000
+
+
+@st.composite
+def formulas(draw: st.DrawFn) -> list[tuple[str, Callable[[Fraction], Fraction]]]:
+    """Two formulas of one number, near one another, each as the language writes it and as Python works it out."""
+    kind = draw(st.sampled_from(["when", "most", "least", "factor", "rounded", "both"]))
+    bound, place = draw(st.integers(1, 900)), draw(st.sampled_from([2, 5, 10, 100]))
+    other = draw(st.one_of(st.just(bound), st.integers(max(1, bound - 20), bound + 20)))
+    factor = draw(st.integers(1, 99))
+
+    def one(bound: int, variant: int) -> tuple[str, Callable[[Fraction], Fraction]]:
+        share = Fraction(factor + variant, 100)
+        match kind:
+            case "when":
+                sign = "<" if variant else "≤"
+                text = f"    = 0 tCO2e when output {sign} {bound} tCO2e\n    = output otherwise\n"
+                return text, lambda p: Fraction(0) if (p < bound if variant else p <= bound) else p
+            case "most":
+                return f"    = output but at most {bound} tCO2e\n", lambda p: min(p, Fraction(bound))
+            case "least":
+                return f"    = output × {factor}% but at least {bound} tCO2e\n", lambda p: max(p * Fraction(factor, 100), Fraction(bound))
+            case "factor":
+                text = f"    = output × {factor + variant}% rounded down to {place} tCO2e\n"
+                return text, lambda p: p * share // place * place
+            case "rounded":
+                mode = "half_up" if variant else "down"
+                half = Fraction(place, 2) if variant else Fraction(0)
+                text = f"    = output × {factor}% rounded {mode} to {place} tCO2e\n"
+                return text, lambda p: (p * Fraction(factor, 100) + half) // place * place
+            case _:
+                text = f"    = (output × {factor + variant}% rounded down to {place} tCO2e) but at most {bound} tCO2e\n"
+                return text, lambda p: min(p * share // place * place, Fraction(bound))
+
+    return [one(bound, 0), one(other, draw(st.integers(0, 1)))]
+
+
+def _tiny(body: str) -> Side:
+    checked = accepted_texts({"tiny.rules": HEAD + body})
+    assert checked.program is not None
+    return Side("tiny", checked, checked.program, ir.View("tiny"))
+
+
+def accepted_texts(files: dict[str, str]) -> Checked:
+    checked = check_texts("tiny", files)
+    assert checked.program is not None, render_all(list(checked.diagnostics))
+    return checked
+
+
+@LAW
+@given(formulas())
+def test_the_smallest_input_is_the_one_that_counting_finds(pair: list[tuple[str, Callable[[Fraction], Fraction]]]) -> None:
+    (old, f), (new, g) = pair
+    smallest = next((p for p in range(MOST + 1) if f(Fraction(p)) != g(Fraction(p))), None)
+    found = compare(_tiny(old), _tiny(new), Wanted(with_cases=False))
+    shown = found.entries[0].searched.shown if found.entries and found.entries[0].searched is not None else None
+
+    assert (found.verdict == DIFFERS) == (smallest is not None), (found.verdict, smallest)
+    if shown is not None:
+        assert shown.facts == (f"output of plant_1 in 2020 = {smallest:,} tCO2e",)
