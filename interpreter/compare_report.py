@@ -36,7 +36,7 @@ _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """All that a report of a comparison shows. claims: (scheme's title, judged claims) per scheme; empty where not asked."""
+    """All that a report of a comparison shows. claims: (scheme's titles by language, judged claims); empty where not asked."""
 
     comparison: Comparison
     path_name: str = ""
@@ -96,17 +96,36 @@ def _context(page: Page, language: str) -> dict[str, Any]:
         for cell in line.cells:
             if cell.derivation or cell.reasons:
                 derivations.setdefault(_told(cell), len(derivations) + 1)
-    pictures = _pictures(page, language) if charts.can_draw() else None
+    published = [(words.pick(titles, language), judged) for titles, judged in page.claims]
+    in_table = [(title, judged) for title, judged in published if any(_row_of(one.claim.place) for one in judged)]
     return {
         "page": page, "c": comparison, "language": language, "t": lambda key: words.text(key, language), "lines": shown,
         "pick": lambda labels: words.pick(labels, language), "word_of_state": lambda word: words.state(word, language),
         "states": [(word, words.STATES[word][language], told[language]) for word, told in words.STATES_EXPLAINED.items()],
         "plants": [(name, words.plant(name, language)) for name in comparison.plants],
-        "derivations": [(number, text) for text, number in derivations.items()], "number_of": lambda cell: derivations.get(_told(cell), 0),
-        "pictures": pictures, "curves": [(tables.curve_label(c, comparison, language), c) for c in comparison.paths if _has_values(c)],
+        "derivations": [(number, text) for text, number in derivations.items()],
+        "number_of": lambda cell: derivations.get(_told(cell), 0), "in_words": lambda text: words.in_words(text, language),
+        "claims": published, "table_titles": [title for title, _ in in_table], "published_table": _published_table(in_table, language),
+        "pictures": _pictures(page, language) if charts.can_draw() else None,
+        "curves": [(tables.curve_label(c, comparison, language), c) for c in comparison.paths if _has_values(c)],
         "responses": [(tables.curve_label(c, comparison, language), c) for c in comparison.responses if _has_values(c)],
         "point": lambda cell: tables.point_text(cell, language), "price_state": lambda state: PRICE_STATES[state][language],
     }  # fmt: skip
+
+
+def _published_table(claims: list[tuple[str, Any]], language: str) -> list[tuple[str, list[list[Any]]]]:
+    """The table of the slides of 2024 again: for each of its rows the claims of each scheme."""
+    return [
+        (label[language], [[one for one in judged if _row_of(one.claim.place) == label["en"]] for _, judged in claims])
+        for label, _ in words.PUBLISHED_TABLE
+        if claims
+    ]
+
+
+def _row_of(place: str) -> str:
+    """The row of the published table that a place names; empty for other places."""
+    named = place.partition(words.PUBLISHED_PLACE)[2]
+    return next((label["en"] for label, begins in words.PUBLISHED_TABLE if named and named.startswith(begins)), "")
 
 
 def _told(cell: tables.Shown) -> str:

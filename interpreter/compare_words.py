@@ -59,6 +59,11 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     },
     "prices": {"en": "Price controls on a path of prices", "ja": "価格経路と価格措置"},
     "claims": {"en": "Published statements, held against the rules", "ja": "公表資料の記述とルールの照合"},
+    "published_table": {"en": "The table of the slides of September 2024 again", "ja": "2024年9月資料の比較表の再現"},
+    "published_lead": {
+        "en": "What the slides say in each cell, what the law of that day gives by our rules, and whether the two agree.",
+        "ja": "資料の各欄の記述、当時の法令をルールで計算した結果、および両者の一致・不一致。",
+    },
     "states": {"en": "What the words mean", "ja": "用語の意味"},
     "as_at": {"en": "law of", "ja": "時点"},
     "year": {"en": "year", "ja": "年度"},
@@ -116,6 +121,20 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     "shown_of": {"en": "of", "ja": "/"},
     "short": {"en": "and more: ask `capcode explain`", "ja": "以下略: `capcode explain` を参照"},
 }
+# The rows of the comparison table on slide 2 of the slides of 2024, and how the places of claims about them begin.
+PUBLISHED_PLACE = "slide 2, table: "
+PUBLISHED_TABLE: tuple[tuple[Mapping[str, str], tuple[str, ...]], ...] = (
+    ({"en": "Start", "ja": "開始年"}, ("start", "head", "mechanism")),
+    ({"en": "Regulated emissions", "ja": "規制対象"}, ("regulated",)),
+    ({"en": "Coverage", "ja": "カバー率"}, ("coverage",)),
+    ({"en": "Target", "ja": "削減目標"}, ("target", "reduction target")),
+    ({"en": "Boundary", "ja": "バウンダリー"}, ("boundary",)),
+    ({"en": "Allocation", "ja": "割当方法"}, ("allocation",)),
+    ({"en": "Banking and borrowing", "ja": "バンキング/ボローイング"}, ("banking", "borrowing")),
+    ({"en": "Offsets", "ja": "オフセットクレジット"}, ("offsets",)),
+    ({"en": "Price ceiling and floor", "ja": "上限価格/下限価格"}, ("price ceiling", "price floor", "price controls")),
+    ({"en": "Price", "ja": "価格"}, ("price",)),
+)
 PLANTS: Mapping[str, Mapping[str, str]] = {
     "cement": {"en": "cement works", "ja": "セメント工場"},
     "blast_furnace_steel": {"en": "blast furnace steel", "ja": "高炉製鉄所"},
@@ -156,6 +175,16 @@ def _words() -> dict[str, dict[str, str]]:
     path = Path(next(iter(rules.__path__))) / "words.csv"
     with path.open(encoding="utf-8", newline="") as file:
         return {line["word"]: dict(line) for line in csv.DictReader(file)}
+
+
+def in_words(text: str, language: str) -> str:
+    """A value that is words of the vocabulary, or yes or no, in a language; other values as they are."""
+    parts = text.split(", ")
+    if text in ("yes", "no"):
+        return TEXTS[text][language]
+    if (plain := text.replace(" ", "_")) in STATES:
+        return state(plain, language)
+    return ("、" if language == "ja" else ", ").join(word(part, language) for part in parts) if all(p in _words() for p in parts) else text
 
 
 def word(name: str, language: str) -> str:

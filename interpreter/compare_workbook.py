@@ -189,7 +189,8 @@ class _Book:
         """Published statements beside our figures."""
         sheet = self._table(words.text("claims", self._language), ("scheme", "place", "statement", "ours", "verdict", "reason"))
         at = 1
-        for title, judged in page.claims:
+        for titles, judged in page.claims:
+            title = words.pick(titles, self._language)
             for one in judged:
                 texts = (
                     title, f"{one.claim.source}: {one.claim.place}", one.claim.statement, one.ours, words.text(one.verdict, self._language),

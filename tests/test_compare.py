@@ -282,6 +282,29 @@ def test_markdown_has_a_line_for_each_question(page: Page) -> None:
     assert "| Free share" not in text
 
 
+def test_places_of_claims_find_their_row_of_the_published_table() -> None:
+    places = {"slide 2, table: price": "Price", "slide 2, table: price floor": "Price ceiling and floor", "slide 2, table: banking": None,
+              "slide 7, formula": "", "slide 2, table: nothing": ""}  # fmt: skip
+
+    for place, row in places.items():
+        assert compare_report._row_of(place) == ("Banking and borrowing" if row is None else row)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("yes", "はい"),
+        ("emitter, fuel_supplier", "排出者、燃料供給者"),
+        ("no limit", "上限なし"),
+        ("5 %", "5 %"),
+        ("emitter, x", "emitter, x"),
+        ("", ""),
+    ],
+)
+def test_values_in_words(text: str, wanted: str) -> None:
+    assert words.in_words(text, "ja") == wanted
+
+
 def test_the_terminal_table_fits(page: Page) -> None:
     for language in words.LANGUAGES:
         text = terminal(page.comparison, language, 120)

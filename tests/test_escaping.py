@@ -19,8 +19,8 @@ from capcode.interpreter.api import Law
 from capcode.interpreter.case_report import CasesReport, show_cases
 from capcode.interpreter.case_tables import read_case_table
 from capcode.interpreter.cases import CaseOutcome, Outcome, run_case
-from capcode.interpreter.read_facts import FactsText, read_texts
 from capcode.interpreter.page_templates import markdown_cell
+from capcode.interpreter.read_facts import FactsText, read_texts
 from capcode.interpreter.report import FileRows, SchemeReport
 from capcode.interpreter.report import render as render_report
 
