@@ -179,15 +179,22 @@ class _Searching:
 
     def _explore(self) -> _Look | None:
         frontier: list[_Look] = []
+        others: list[_Look] = []  # plans on a way that another plan has taken before: they come last
         for plan in PLANS:
             found = self._try({}, plan)
             if found is None:
                 break
             if self._suffices(found):
                 return found
-            self._keep(found, frontier)
+            if not self._keep(found, frontier):
+                others.append(found)
         position = 0
-        while position < len(frontier) and self._result.tried < self._effort and self.spent <= self._most:
+        while self._result.tried < self._effort and self.spent <= self._most:
+            if position == len(frontier):
+                frontier += others[:1]
+                del others[:1]
+            if position == len(frontier):
+                break
             base = frontier[position]
             position += 1
             for world in self._neighbours(base):
@@ -202,11 +209,14 @@ class _Searching:
     def _suffices(self, found: _Look) -> bool:
         return found.differs or (self._one_sided and found.is_gap)
 
-    def _keep(self, found: _Look, frontier: list[_Look]) -> None:
+    def _keep(self, found: _Look, frontier: list[_Look]) -> bool:
+        """Whether the world takes a way that was not taken before."""
         path = (found.path, type(found.old), type(found.new))
-        if path not in self._paths:
-            self._paths.add(path)
-            frontier.append(found)
+        if path in self._paths:
+            return False
+        self._paths.add(path)
+        frontier.append(found)
+        return True
 
     def _neighbours(self, base: _Look) -> Iterator[dict[Question, ir.Value]]:
         """Worlds in which one fact is another: words first, then days, then numbers where something turns."""
@@ -325,6 +335,8 @@ def _read_trace(side: int, trace: Trace, path: set[tuple[int, str, int]], signs:
             if isinstance(step.detail, Rounded) and isinstance(step.detail.before, Fraction):
                 signs.setdefault((side, key, step.node.span.start, step.bound, _ROUND, step.detail.place), step.detail.before)
             for number, distance in enumerate(_distances(step)):
+                if isinstance(step.node, ir.Least | ir.Greatest | ir.Bands | ir.Interpolate):
+                    path.add((side, f"{step.node.span.file.name} {number} {distance > 0}", step.node.span.start))
                 signs.setdefault((side, key, step.node.span.file.name, step.node.span.start, type(step.node), step.bound, number), distance)
 
 
