@@ -1140,11 +1140,12 @@ class Amend(Node):
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Effect(Node):
-    """`effect price_release : EUA = 75_000_000 EUA`"""
+    """`effect price_release : EUA "Release" ja "放出量" = 75_000_000 EUA`"""
 
     name: Name
     type: TypeExpr
     rounding: Rounding | None
+    label: Label | None
     value: Value
 
 

@@ -193,7 +193,8 @@ class RuleBuilder(ExpressionBuilder):
 
     def effect(self, c: Children) -> ast.Effect:
         rounding = first_of_kind(c[:-1], _ROUNDINGS)
-        return self._values(ast.Effect(self._place(c), self._declared(c[0]), c[1], rounding, c[-1]), c)
+        label = first_of_kind(c[:-1], ast.Label)
+        return self._values(ast.Effect(self._place(c), self._declared(c[0]), c[1], rounding, label, c[-1]), c)
 
     def starts(self, c: Children) -> ast.StartsOn:
         return self._values(ast.StartsOn(self._place(c), c[0]), c)

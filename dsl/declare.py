@@ -136,7 +136,7 @@ def _units(symbols: Symbols, definitions: list[ast.UnitDef]) -> None:
         if name in BUILTIN:
             symbols.bag.add(errors.bad_unit(node.name.span, f"`{name}` is a unit of the language."))
             continue
-        label = node.label.text if node.label else name
+        label, labels = node.label.text if node.label else name, dict(node.label.others) if node.label else {}
         symbols.broken.add(name)
         match node.form:
             case ast.UnitForEach(field=wanted):
@@ -147,16 +147,16 @@ def _units(symbols: Symbols, definitions: list[ast.UnitDef]) -> None:
                     if value.unit is None or found[0] <= 0:
                         symbols.bag.add(errors.bad_unit(node.form.span, "It must equal a positive number of another unit."))
                     else:
-                        symbols.units[name] = Unit(name, found[1].dimension, found[0], label=label)
+                        symbols.units[name] = Unit(name, found[1].dimension, found[0], label=label, labels=labels)
             case ast.UnitCovers(value=value, vintage=vintage):
                 found = symbols.number(value, None)
                 kind = symbols.kind(vintage) if vintage is not None else None
                 if found is not None:
                     if found[1].dimension != base("mass") or found[0] <= 0:
                         symbols.bag.add(errors.bad_unit(node.form.span, "`covers` says how many tonnes one unit stands for."))
-                    symbols.units[name] = Unit(name, base(f"{scheme}.{name}"), Fraction(1), found[0], kind, label)
+                    symbols.units[name] = Unit(name, base(f"{scheme}.{name}"), Fraction(1), found[0], kind, label, labels)
             case None:
-                symbols.units[name] = Unit(name, base(f"{scheme}.{name}"), label=label)
+                symbols.units[name] = Unit(name, base(f"{scheme}.{name}"), label=label, labels=labels)
         if name in symbols.units or name in symbols.row_units:
             symbols.broken.discard(name)
 

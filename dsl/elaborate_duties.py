@@ -28,12 +28,19 @@ def lower_measure(symbols: Symbols, law: LawSymbol) -> tuple[ir.Measure, list[ir
     measure = ir.Measure(
         law.name, found, law.entity, law.kind, law.timing, label.text if label else "", dict(label.others) if label else {}, node.name.span
     )
-    effects = [
-        ir.Rule(e.name, (), e.entity, e.kind, e.timing, "", {}, e.node.span, type=e.type, effect_of=law.name)
-        for e in symbols.law.values()
-        if e.sort == "effect" and e.measure == law.name
-    ]
+    effects = []
+    for e in symbols.law.values():
+        if e.sort == "effect" and e.measure == law.name:
+            text, others = _label_of_effect(node, e.name)
+            effects.append(ir.Rule(e.name, (), e.entity, e.kind, e.timing, text, others, e.node.span, type=e.type, effect_of=law.name))
     return measure, effects
+
+
+def _label_of_effect(measure: ast.Measure, name: str) -> tuple[str, dict[str, str]]:
+    """The first label that a section gives to an effect: an amendment need not say it again."""
+    parts = (p for s in measure.sections for p in s.parts if isinstance(p, ast.Effect) and p.name.text == name)
+    label = next((p.label for p in parts if p.label is not None), None)
+    return (label.text, dict(label.others)) if label is not None else ("", {})
 
 
 def _measure_law(scope: Scope, node: ast.MeasureSection) -> ir.MeasureLaw | None:

@@ -50,6 +50,8 @@ def lower_table(symbols: Symbols, node: ast.Table) -> ir.Table:
     return ir.Table(
         name, tuple(k.text for k in node.keys), kinds, dict(symbols.columns[name]),
         {key: tuple(found) for key, found in entries.items()}, units, node.label.text if node.label else "", node.name.span,
+        dict(node.label.others) if node.label else {},
+        {c.name.text: ir.Labelled(c.label.text, dict(c.label.others)) for c in node.columns if c.label},
     )  # fmt: skip
 
 

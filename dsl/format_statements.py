@@ -407,8 +407,8 @@ def _measure(node: ast.Measure) -> list[Laid]:
 
 def _measure_part(node: ast.Effect | ast.StartsOn | ast.Lasts | ast.EndsWhen) -> Laid:
     match node:
-        case ast.Effect(name=name, type=of, rounding=rounding, value=value):
-            return _lay(4, [f"effect {name.text} : {fx.type_(of)}", *_given(_rounding(rounding)), _value("=", value)])
+        case ast.Effect(name=name, type=of, rounding=rounding, label=label, value=value):
+            return _lay(4, [f"effect {name.text} : {fx.type_(of)}", *_given(_rounding(rounding), _label(label)), _value("=", value)])
         case ast.StartsOn(day=day):
             return _lay(4, [_expr("starts on", day)])
         case ast.Lasts(count=count, kind=kind):

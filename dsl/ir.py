@@ -841,6 +841,14 @@ class Check(Definition):
 
 
 @dataclass(frozen=True, slots=True)
+class Labelled:
+    """What reports call an authority, or a column of a table: the main label, and those of further languages."""
+
+    label: str
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """Rows as sections of CellLaw, grouped by key. A key cell is a name (str), a Period or a day.
 
@@ -855,6 +863,8 @@ class Table:
     units: Mapping[str, Unit] = field(default_factory=dict, hash=False, repr=False)
     label: str = ""
     span: Span = field(default=NOWHERE, compare=False, repr=False)
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
+    column_labels: Mapping[str, Labelled] = field(default_factory=dict, hash=False)  # of columns that have a label
 
 
 @dataclass(frozen=True, slots=True)
@@ -906,7 +916,8 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """A law. status: enacted, proposed, assumed, reading. day: entry into force, or a proposal's day.
+    """A law. status: enacted, proposed, assumed, reading; grafted for what a graft puts into a program, above all other
+    texts. day: entry into force, or a proposal's day.
 
     members: for one text adopted member by member, (entry, exit or None) per member, and the entity they are rows of.
     """
@@ -1034,7 +1045,7 @@ class Program:
     currency: str | None
     calendar: Calendar
     units: Mapping[str, Unit]
-    authorities: Mapping[str, str]
+    authorities: Mapping[str, Labelled]
     instruments: Mapping[str, Instrument]
     entities: Mapping[str, Entity]
     fields: Mapping[str, Field]
@@ -1048,3 +1059,5 @@ class Program:
     questions: Mapping[str, Rule] = field(default_factory=dict)
     mappings: tuple[PlantMapping, ...] = ()
     root: Any = None  # the scheme's folder, for case files; None for a program made from text alone
+    grafts: Mapping[str, View] = field(default_factory=dict)  # of law from elsewhere: what its names begin with → its own view
+    made_from: View | None = None  # of a derived scheme: what its view of the host chooses, it chooses

@@ -7,7 +7,8 @@ row), `money` (any currency, in questions). The empty dimension is a ratio.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 Dimension = tuple[tuple[str, int], ...]
@@ -30,6 +31,7 @@ class Unit:
     covers: Fraction | None = None
     vintage: str | None = None
     label: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False, repr=False)
 
 
 def base(name: str) -> Dimension:

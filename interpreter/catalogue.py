@@ -1,4 +1,4 @@
-"""What a scheme declares, as plain records and as text: instruments, rules and their kin, facts, tables."""
+"""What a scheme declares, as plain records and as text: instruments, authorities, units, tables, facts, rules and their kin."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from capcode.dsl import ir
 from capcode.dsl.calendar import Period
 from capcode.dsl.diagnostics import visible
 from capcode.dsl.types import QuantityType, Type, show
+from capcode.dsl.units import BUILTIN, Unit
 from capcode.interpreter.show import exact_text
 
 
@@ -32,10 +33,9 @@ def catalogue(program: ir.Program) -> dict[str, Any]:
         ],
         "facts": [_fact(program, f) for f in program.fields.values()],
         "rules": laws,
-        "tables": [
-            {"name": t.name, "keys": list(t.keys), "columns": {c: show(ty) for c, ty in t.columns.items()}, "rows": len(t.entries)}
-            for t in program.tables.values()
-        ],
+        "authorities": [{"name": n, "label": a.label, "labels": dict(a.labels)} for n, a in program.authorities.items()],
+        "units": [_unit(u) for n, u in program.units.items() if n not in BUILTIN],
+        "tables": [_table(t) for t in program.tables.values()],
         "questions": sorted(program.questions),
     }
 
@@ -80,12 +80,35 @@ def _fact(program: ir.Program, one: ir.Field) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _unit(one: Unit) -> dict[str, Any]:
+    """A unit that the scheme declares. `covers`: tonnes for which one stands."""
+    covers = exact_text(one.covers / BUILTIN["t"].factor) if one.covers is not None else None
+    return {"name": one.name, "covers": covers, "vintage": one.vintage, "label": one.label, "labels": dict(one.labels)}
+
+
+def _table(one: ir.Table) -> dict[str, Any]:
+    named = {n: {"label": c.label, "labels": dict(c.labels)} for n, c in one.column_labels.items()}
+    return {
+        "name": one.name, "keys": list(one.keys), "columns": {c: show(ty) for c, ty in one.columns.items()}, "rows": len(one.entries),
+        "label": one.label, "labels": dict(one.labels), "column_labels": named,
+    }  # fmt: skip
+
+
 def show_catalogue(found: dict[str, Any], lang: str) -> str:
     """The catalogue for a terminal: a line for each name, its articles below."""
     lines = [f"{found['scheme']}: {_label(found, lang) or found['title']}", "", "Instruments"]
     for one in found["instruments"]:
         day = one["day"] or ("by member" if one["members"] else "")
         lines.append(f"  {one['name']}  {one['status']} {day}  {_label(one, lang) or one['title']}".rstrip())
+    for title, key in (("Authorities", "authorities"), ("Units", "units")):
+        if found[key]:
+            lines += ["", title, *(f"  {one['name']}  {_label(one, lang)}".rstrip() for one in found[key])]
+    if found["tables"]:
+        lines += ["", "Tables"]
+    for one in found["tables"]:
+        lines.append(f"  {one['name']} by {', '.join(one['keys'])}  {_label(one, lang)}".rstrip())
+        for column, type_ in one["columns"].items():
+            lines.append(f"      {column} : {type_}  {_label(one['column_labels'].get(column, {}), lang)}".rstrip())
     lines += ["", "Facts"]
     lines += [f"  {_head(one)}  {_label(one, lang)}".rstrip() for one in found["facts"]]
     lines += ["", "Rules"]

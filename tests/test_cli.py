@@ -212,6 +212,37 @@ def test_rules_lists_types_and_citations(root: Path) -> None:
     assert allocation["citations"] == [{"instrument": "act", "article": "s 2", "marks": ["unchecked"]}]
 
 
+LABELLED = SCHEME.replace('  currency', '  authority agency "Agency" ja "庁"\n  currency').replace(
+    'unit UNIT "Allowance"', 'unit UNIT "Allowance" ja "排出枠"'
+) + """
+table norms "Norms" ja "基準" keyed by year cites act "s 4" from 2020
+  column norm : ratio "Norm" ja "基準値"
+  column plain : ratio
+  | 2020 | 5% | 6% | ;
+measure pause each year
+  cites act "s 5" from 2020 when norm of entry (2020) of norms > 1% the agency may "act"
+    effect cut : ratio "Cut" ja "削減" = 5%
+  cites act "s 6" from 2021 when norm of entry (2020) of norms > 1% the agency may "act"
+    effect cut : ratio = 6%
+"""
+
+
+def test_rules_shows_labels_of_everything_that_may_have_one(root: Path) -> None:
+    """Effects, authorities, units, tables and columns in the language that is asked for; without one, in the main one."""
+    (root / "roots" / "tiny" / "scheme.rules").write_text(LABELLED, encoding="utf-8")
+
+    japanese = run(root, "rules", "tiny", "--lang", "ja").output
+    english = run(root, "rules", "tiny").output
+    found = json.loads(run(root, "rules", "tiny", "--json").stdout)
+
+    effect = "  [effect] cut each year : ratio  削減"
+    for line in ("  agency  庁", "  UNIT  排出枠", "  norms by year  基準", "      norm : ratio  基準値", effect):
+        assert line in japanese.splitlines()
+    assert "      norm : ratio  Norm" in english.splitlines() and "      plain : ratio" in english.splitlines()
+    assert found["tables"][0]["column_labels"] == {"norm": {"label": "Norm", "labels": {"ja": "基準値"}}}
+    assert found["authorities"] == [{"name": "agency", "label": "Agency", "labels": {"ja": "庁"}}]
+
+
 def test_graph_of_one_rule(root: Path) -> None:
     dot = run(root, "graph", "tiny", "allocation").output
     mermaid = run(root, "graph", "tiny", "--format", "mermaid").output
