@@ -163,6 +163,30 @@ def stack_chart(comparison: Comparison, plant: str, language: str) -> Spec | Non
     )  # fmt: skip
 
 
+def waterfall_chart(title: str, unit: str, before: Fraction, parts: Sequence[tuple[str, Fraction]], after: Fraction) -> Spec:
+    """A figure before, what each change adds to it, and the figure after; the parts add up."""
+    bars, level = [{"name": _BEFORE, "from": number(Fraction(0)), "to": number(before), "sort": "total"}], before
+    for name, delta in parts:
+        sort = "more" if delta >= 0 else "less"
+        bars.append({"name": name, "from": number(level), "to": number(level + delta), "sort": sort})
+        level += delta
+    bars.append({"name": _AFTER, "from": number(Fraction(0)), "to": number(after), "sort": "total"})
+    return _spec(
+        title, bars, "bar",
+        {
+            "y": {"field": "name", "type": "nominal", "sort": None, "title": None, "axis": {"labelLimit": 420}},
+            "x": {"field": "from", "type": "quantitative", "title": unit},
+            "x2": {"field": "to"},
+            "color": {"field": "sort", "type": "nominal", "legend": None,
+                      "scale": {"domain": ["total", "more", "less"], "range": ["#7f7f7f", "#009e73", "#d55e00"]}},
+        },
+        height=28 * len(bars),
+    )  # fmt: skip
+
+
+_BEFORE, _AFTER = "before", "after"
+
+
 def timeline_chart(events: Sequence[Any], states: Mapping[str, str], language: str) -> Spec | None:
     """When controls fire on a path of prices."""
     if not events:

@@ -15,12 +15,13 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from difflib import ndiff
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from capcode.dsl.diagnostics import visible
 from capcode.dsl.files import write_atomically
-from capcode.interpreter import diff_errors
+from capcode.interpreter import charts, diff_errors
 from capcode.interpreter.api import Refused
 from capcode.interpreter.attribution import Attribution
 from capcode.interpreter.diff import Comparison, Entry
@@ -58,7 +59,17 @@ def render(form: str, found: Comparison, explained: Sequence[Attribution] = ()) 
         return as_csv(found)
     template = "diff.html.j2" if form == ".html" else "diff.md.j2"
     page = environment(form == ".html").get_template(template)
-    return str(page.render(c=found, explained=explained, groups=groups_of(found), days=days_of, block=_fenced))
+    pictures = [waterfall(one) for one in explained] if form == ".html" else []
+    return str(page.render(c=found, explained=explained, pictures=pictures, groups=groups_of(found), days=days_of, block=_fenced))
+
+
+def waterfall(one: Attribution) -> str | None:
+    """The steps from the old figure to the new one as a picture; None where they are no numbers, or nothing can draw."""
+    if one.rest is None or one.old.exact is None or one.new.exact is None or not charts.can_draw():
+        return None
+    parts = [(step.name, step.delta) for step in one.steps if step.delta]
+    parts += [("together", one.rest)] if one.rest else []
+    return charts.image(charts.waterfall_chart(one.asked, "", Fraction(one.old.exact), parts, Fraction(one.new.exact)))
 
 
 def _fenced(text: str) -> str:
