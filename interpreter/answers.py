@@ -7,7 +7,7 @@ Invariant: nothing here decides law; a cell is the result of the rule that answe
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
@@ -39,7 +39,7 @@ class Cell:
     they cover (an allowance for a short ton is 0.90718474 t), so that the numbers of two schemes may be compared. unit: of that number.
 
     state: value, none, not_permitted, not_applicable, not_stated, no_limit, not_encoded, no_law, disputed, unknown,
-    needs, error; any_emissions where a search for a threshold ended at none.
+    needs, error; any_emissions where a search for a threshold ended at none. texts: what is shown, by language, where it is words.
     """
 
     state: str
@@ -54,14 +54,25 @@ class Cell:
     marks: tuple[str, ...] = ()
     articles: tuple[str, ...] = ()
     derivation: str = field(default="", repr=False)
+    texts: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 NOT_ASKED = Cell(NOT_ENCODED, reasons=("no rule of the scheme answers this question",))
 
 
-def computed(value: Fraction | None, type_: Type, shown: str, how: Iterable[str], *, unit: str = "", marks: Iterable[str] = ()) -> Cell:
+def computed(
+    value: Fraction | None,
+    type_: Type,
+    shown: str,
+    how: Iterable[str],
+    *,
+    unit: str = "",
+    marks: Iterable[str] = (),
+    texts: Mapping[str, str] | None = None,
+) -> Cell:
     """A cell that is worked out from other cells; `how` is its derivation, line by line."""
-    return Cell(VALUE, value, type_, shown, value, unit, marks=tuple(dict.fromkeys(marks)), derivation="\n".join(how))
+    told = "\n".join(how)
+    return Cell(VALUE, value, type_, shown, value, unit, marks=tuple(dict.fromkeys(marks)), derivation=told, texts=texts or {})
 
 
 def missing(state: str, *reasons: str) -> Cell:

@@ -86,6 +86,8 @@ def show(cell: Cell, key: str, column: Column, comparison: Comparison, language:
 
 def value_text(cell: Cell, key: str, language: str) -> str:
     value = cell.value
+    if cell.texts:
+        return words.pick(cell.texts, language)
     if isinstance(value, bool):
         return words.text("yes" if value else "no", language)
     if isinstance(value, frozenset):

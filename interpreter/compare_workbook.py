@@ -181,7 +181,8 @@ class _Book:
         sheet = self._table(words.text("prices", self._language), heads)
         for at, e in enumerate(page.events, start=1):
             state = PRICE_STATES[e.state][self._language]
-            texts = (e.view, words.pick(e.label, self._language), e.first, e.last, state, e.who, e.price, e.level, e.distance, e.why)
+            control, who = words.pick(e.label, self._language), words.pick(e.who, self._language)
+            texts = (e.view, control, e.first, e.last, state, who, e.price, e.level, e.distance, e.why)
             for place, text in enumerate(texts):
                 self._string(sheet, at, place, text)
 

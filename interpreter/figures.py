@@ -6,7 +6,7 @@ figure is missing for the same reason.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 
@@ -15,9 +15,11 @@ from capcode.dsl.calendar import Period
 from capcode.dsl.types import RATIO_TYPE, QuantityType, Type
 from capcode.dsl.units import CURRENCIES, base
 from capcode.interpreter.answers import ERROR, NEEDS, NOT_ENCODED, VALUE, Answers, Cell, computed, missing
+from capcode.interpreter.compare_words import LANGUAGES
 from capcode.interpreter.exchange import Rates
 from capcode.interpreter.plants import EMISSIONS, OUTPUT, SCALED_WITH_OUTPUT, Scalable, scalable, total
 from capcode.interpreter.show import exact_text, grouped, show_number
+from capcode.interpreter.wording import who_acts
 
 TONNES = Type(QuantityType(base("mass"), "tCO2e"))
 ZERO = Fraction(0)
@@ -46,7 +48,10 @@ class Figures:
         latest = sorted(texts, key=lambda i: (i.day or date.min, i.name))[-3:]
         lines = [f"{i.day.isoformat()}  {i.title}" for i in reversed(latest) if i.day is not None]
         lines += [f"chosen: {i.title} ({i.status})" for i in chosen]
-        return computed(None, TONNES, f"{len(texts)}" + (f" + {len(chosen)}" if chosen else "") + "; " + lines[0], lines)
+        count = f"{len(texts)}" + (f" + {len(chosen)}" if chosen else "")
+        last = (latest or chosen)[-1]
+        on = f" {last.day.isoformat()}" if last.day is not None else ""
+        return _in_words(lambda language: f"{count};{on} {_label(last.title, last.labels, language)}", lines)
 
     def budget(self, first: int, last: int) -> Cell:
         """The sum of the caps of the years; missing where one of them is."""
@@ -61,15 +66,14 @@ class Figures:
 
     def price_measures(self) -> Cell:
         """The measures that a price can set off, and whether the authority must or may act."""
-        found = []
-        for name, measure in sorted(self.program.measures.items()):
-            for section in measure.sections:
-                law = section.law
-                if isinstance(law, ir.MeasureLaw) and measure.kind == "month":
-                    label = measure.label or name
-                    found.append(f"{label}: the {law.authority} {law.modal} act")
-        found = list(dict.fromkeys(found))
-        return computed(None, TONNES, "; ".join(found), found) if found else missing("none", "no measure is set off by a monthly price")
+        found = [m for _, m in sorted(self.program.measures.items()) if m.kind == "month"]
+        if not found:
+            return missing("none", "no measure is set off by a monthly price")
+
+        def line(measure: ir.Measure, language: str) -> str:
+            return f"{_label(measure.label or measure.name, measure.labels, language)}: {who_acts(self.program, measure).get(language, '')}"
+
+        return _in_words(lambda language: "; ".join(line(m, language) for m in found), [line(m, "en") for m in found])
 
     def highest_lawful_cost(self) -> Cell:
         """What a tonne can cost at most to somebody who obeys: a ceiling at which units can always be had, or a payment
@@ -89,23 +93,29 @@ class Figures:
     def next_change(self) -> Cell:
         """The first later day on which a text enters into force, ends, or a figure of the law in force changes."""
         day = self.answers.day
-        found: dict[date, list[str]] = {}
+        found: dict[date, list[tuple[str, Mapping[str, str], str]]] = {}
         for one in self.program.instruments.values():
             if one.status == "enacted" and one.day is not None and one.day > day:
-                found.setdefault(one.day, []).append(f"{one.title} enters into force")
+                found.setdefault(one.day, []).append((one.title, one.labels, ""))
             if one.expires is not None and one.expires > day:
-                found.setdefault(one.expires, []).append(f"{one.title} expires")
+                found.setdefault(one.expires, []).append((one.title, one.labels, ""))
         for rule in self.program.rules.values():
             for section in rule.sections:
                 for edge in (section.start, section.end):
                     if edge is not None and edge > day and self._counts(section):
-                        found.setdefault(edge, []).append(f"{rule.label or rule.name}: {section.citations[0].article}" if section.citations
-                                                          else rule.label or rule.name)  # fmt: skip
+                        article = section.citations[0].article if section.citations else ""
+                        found.setdefault(edge, []).append((rule.label or rule.name, rule.labels, article))
         if not found:
             return missing("none", "nothing later is fixed in the law as encoded")
         first = min(found)
-        what = list(dict.fromkeys(found[first]))
-        return computed(None, TONNES, f"{first.isoformat()}: {what[0]}" + (f" (+{len(what) - 1})" if len(what) > 1 else ""), what)
+        what = found[first]
+
+        def line(one: tuple[str, Mapping[str, str], str], language: str) -> str:
+            return _label(one[0], one[1], language) + (f" ({one[2]})" if one[2] else "")
+
+        more = f" (+{len(what) - 1})" if len(what) > 1 else ""
+        lines = list(dict.fromkeys(line(one, "en") for one in what))
+        return _in_words(lambda language: f"{first.isoformat()}: {line(what[0], language)}{more}", lines)
 
     def _counts(self, section: ir.Section) -> bool:
         """Whether the section's text is enacted law or was chosen."""
@@ -292,6 +302,15 @@ class Figures:
     def _price(self, cell: Cell, how: Sequence[str]) -> Cell:
         assert cell.number is not None
         return computed(cell.number, cell.type, cell.shown, how, unit=cell.unit, marks=cell.marks)
+
+
+def _in_words(of: Callable[[str], str], how: Sequence[str]) -> Cell:
+    """A cell of words in each language."""
+    return computed(None, TONNES, of("en"), how, texts={language: of(language) for language in LANGUAGES})
+
+
+def _label(main: str, others: Mapping[str, str], language: str) -> str:
+    return others.get(language) or main
 
 
 def ir_year(answers: Answers, later: int) -> Period:

@@ -30,6 +30,7 @@ from capcode.interpreter.frames import Key
 from capcode.interpreter.result_words import say_reason
 from capcode.interpreter.results import Known, Open, Result
 from capcode.interpreter.why_not import Core, why_not
+from capcode.interpreter.wording import who_acts
 
 FIRES, MAY_ACT, OPEN, NEAR, NO = "fires", "may act", "open", "near", "no"
 T = TypeVar("T")
@@ -51,7 +52,7 @@ class Event:
     first: str
     last: str
     state: str
-    who: str
+    who: Mapping[str, str] = field(hash=False)
     price: str
     level: str
     distance: str
@@ -160,7 +161,7 @@ def _of_measure(answers: Answers, measure: ir.Measure, facts: FactSet, months: l
         result = _condition(evaluation, measure, month)
         states.append((month, _state(result, _modal(measure)), result))
     label = {"en": measure.label or measure.name, **measure.labels}
-    who = _who(measure)
+    who = who_acts(program, measure)
     for run in _runs(states, lambda one: one[1]):
         first, state, result = run[0]
         if state in (FIRES, MAY_ACT, OPEN):
@@ -210,11 +211,6 @@ def _modal(measure: ir.Measure) -> str:
     return laws[-1].modal if laws else ""
 
 
-def _who(measure: ir.Measure) -> str:
-    laws = [section.law for section in measure.sections if isinstance(section.law, ir.MeasureLaw)]
-    return f"{laws[-1].authority} {laws[-1].modal}" if laws else ""
-
-
 def _nearest(evaluation: Evaluation, name: str, months: list[Period]) -> tuple[Period, Core, Fraction] | None:
     """The month in which least was missing, relative to what it is held against, and the condition that lacked it."""
     found = [
@@ -262,12 +258,12 @@ def _of_level(
     for run in _runs(judged, lambda point: point[1]):
         month, state, price, cell, _ = run[0]
         if state == "reached":
-            yield _event(answers, label, month, run[-1][0], state, "", price=f"{short(price)} {cell.unit}", level=cell.shown)
+            yield _event(answers, label, month, run[-1][0], state, {}, price=f"{short(price)} {cell.unit}", level=cell.shown)
     missed = [point for point in judged if point[1] == NO and point[4] <= NEAR_MISS]
     if missed:
         month, _, price, cell, share = min(missed, key=lambda point: (point[4], point[0].index))
         told = {"price": f"{short(price)} {cell.unit}", "level": cell.shown, "distance": f"{short(share * 100)} %"}
-        yield _event(answers, label, month, month, NEAR, "", **told)
+        yield _event(answers, label, month, month, NEAR, {}, **told)
 
 
 def _runs(items: Sequence[T], key: Callable[[T], str]) -> Iterator[list[T]]:
@@ -282,8 +278,17 @@ def _runs(items: Sequence[T], key: Callable[[T], str]) -> Iterator[list[T]]:
 
 
 def _event(
-    answers: Answers, label: Mapping[str, str], first: Period, last: Period, state: str, who: str, *, price: str = "", level: str = "",
-    distance: str = "", why: str = "",
-) -> Event:  # fmt: skip
+    answers: Answers,
+    label: Mapping[str, str],
+    first: Period,
+    last: Period,
+    state: str,
+    who: Mapping[str, str],
+    *,
+    price: str = "",
+    level: str = "",
+    distance: str = "",
+    why: str = "",
+) -> Event:
     calendar = answers.program.calendar
     return Event(str(answers.law.view), label, calendar.label(first), calendar.label(last), state, who, price, level, distance, why)

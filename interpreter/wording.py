@@ -40,3 +40,16 @@ def type_of(program: ir.Program, key: Key) -> Type:
     if key.name in program.accounts and key.part in (SHORTFALL, LAPSED, BALANCE):
         return program.accounts[key.name].type
     return YES_NO
+
+
+MODALS = {"must": {"en": "{} must act", "ja": "{}(義務)"}, "may": {"en": "{} may act", "ja": "{}(裁量)"}}
+
+
+def who_acts(program: ir.Program, measure: ir.Measure) -> dict[str, str]:
+    """Which authority must or may act, by language."""
+    laws = [section.law for section in measure.sections if isinstance(section.law, ir.MeasureLaw)]
+    if not laws:
+        return {}
+    law, named = laws[-1], program.authorities.get(laws[-1].authority)
+    labels = {"en": named.label or law.authority, **named.labels} if named is not None else {"en": law.authority}
+    return {language: MODALS[law.modal][language].format(labels.get(language) or labels["en"]) for language in MODALS[law.modal]}

@@ -216,7 +216,7 @@ def test_a_power_may_be_used_when_its_condition_is_met(law: Law, tmp_path: Path)
     power = [e for e in found if e.label["en"] == "Release from the reserve"]
 
     assert [(e.state, e.first, e.last) for e in power] == [("may act", "2024/09", "2024/09"), ("near", "2024/08", "2024/08")]
-    assert "governor" in power[0].who and power[1].distance == "0.83 %"
+    assert power[0].who == {"en": "Governor may act", "ja": "知事(裁量)"} and power[1].distance == "0.83 %"
 
 
 def test_a_level_is_reached_and_what_was_near_is_told(law: Law, tmp_path: Path) -> None:
@@ -351,7 +351,7 @@ def hostile(page: Page) -> Page:
         for s in page.comparison.sections
     )
     comparison = replace(page.comparison, columns=(column, *page.comparison.columns[1:]), sections=sections)
-    event = Event(HOSTILE, {"en": HOSTILE}, "2024/01", "2024/02", "near", HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE)
+    event = Event(HOSTILE, {"en": HOSTILE}, "2024/01", "2024/02", "near", {"en": HOSTILE}, HOSTILE, HOSTILE, HOSTILE, HOSTILE)
     return replace(page, comparison=comparison, events=(event,), path_name=HOSTILE)
 
 
