@@ -14,6 +14,7 @@ from typing import Any
 from lark import Token
 
 from capcode.dsl import ast
+from capcode.dsl import syntax_errors as errors
 from capcode.dsl.build_node import Children, Part, Refused, all_of_kind, first_of_kind, get
 from capcode.dsl.build_rule import RuleBuilder
 from capcode.dsl.source import Span
@@ -230,10 +231,18 @@ class Builder(RuleBuilder):
         return ast.UnitType(self._place(c), c[0])
 
     def t_one(self, c: Children) -> ast.OneOfType:
-        return ast.OneOfType(self._place(c), self._names(c))
+        return ast.OneOfType(self._place(c), self._words(c))
 
     def t_some(self, c: Children) -> ast.SomeOfType:
-        return ast.SomeOfType(self._place(c), self._names(c))
+        return ast.SomeOfType(self._place(c), self._words(c))
+
+    def _words(self, c: Children) -> tuple[ast.Name, ...]:
+        """The words of a list. A reserved word is refused here, because no condition could compare with it."""
+        names = self._names(c)
+        for name in names:
+            if name.text in errors.RESERVED_AS_VALUE:
+                raise Refused(errors.reserved_in_list(name.span, name.text))
+        return names
 
     def t_key(self, c: Children) -> ast.KeyOfType:
         return ast.KeyOfType(self._place(c), self._name(c[0]))

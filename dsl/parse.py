@@ -34,6 +34,7 @@ from capcode.dsl.source import SourceFile, Span
 _HIDDEN = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _BRACKETS = re.compile(r'"[^"\n]*"|#[^\n]*|[()]')
 _BEFORE_FIRST_WORD = re.compile(r"(?:[ \t\r\n\f]|#[^\n]*)*+")
+_LAST_WORD = re.compile(r"\b([a-zA-Z_][a-zA-Z_0-9]*)\Z")
 _COMMENT = re.compile(r'"[^"\n]*"|#([^\n]*)')
 _OPEN_PER_LEVEL = 32  # more than the words that one level of the grammar can leave open before the next
 _READABLE = {
@@ -216,7 +217,8 @@ def _unexpected_token(file: SourceFile, problem: UnexpectedToken) -> Diagnostic:
     if start <= _first_word(file.text):
         return errors.no_language_line(span)
     words = sorted({_readable(t) for t in accepts}, key=lambda w: (w.startswith("`"), w))
-    return errors.unexpected(span, "" if token.type == "$END" else str(token)[:40], tuple(words))
+    before = _LAST_WORD.search(_without_comments(file.text[: span.start]).rstrip()[-LIMITS.name_characters :])
+    return errors.unexpected(span, "" if token.type == "$END" else str(token)[:40], tuple(words), before.group(1) if before else "")
 
 
 def _readable(terminal: str) -> str:

@@ -144,14 +144,28 @@ _OTHER_WORDS = {
 }
 
 
-def unexpected(span: Span, found: str, expected: tuple[str, ...]) -> Diagnostic:
-    """`found` is the word in the text, `expected` the readable alternatives, fewest first."""
+_OPENING = frozenset(("highest", "its", "lowest", "mean", "median", "number", "power", "sliding", "sum", "there"))
+"""Words with which an expression begins, and which more must follow: a drafter may have meant a word of a list."""
+
+
+def unexpected(span: Span, found: str, expected: tuple[str, ...], before: str = "") -> Diagnostic:
+    """`found` is the word in the text, `expected` the readable alternatives, fewest first; `before` the word before it."""
     wanted = ", ".join(expected[:8]) + (", …" if len(expected) > 8 else "")
     why = f"Here the language knows: {wanted}." if wanted else ""
     suggestion = nearest(found, (w.strip("`") for w in expected)) if found else None
     step = f"Did you mean `{suggestion}`?" if suggestion else "Compare with the manual's page on this statement."
     step = _OTHER_WORDS.get(found, step)
+    if before in _OPENING and not suggestion:
+        step = f"`{before}` begins an expression. If a word of a list is meant, choose another one, for example `{before}_`."
     return Diagnostic("S017", f"`{found}` does not fit here" if found else "the text ends too early", span, why, step)
+
+
+def reserved_in_list(span: Span, word: str) -> Diagnostic:
+    return Diagnostic(
+        "S018", f"`{word}` is a word of the language and cannot be a word of a list", span,
+        f"A condition such as `kind is {word}` could not be read.",
+        f"Choose another word, for example `{word}_`, here and where it is compared or given.",
+    )  # fmt: skip
 
 
 def reserved_word(span: Span, word: str) -> Diagnostic:
