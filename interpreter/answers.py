@@ -184,13 +184,13 @@ class Answers:
             state_of(result), result.value if isinstance(result, Known) else None, rule.type,
             show_value(result.value, rule.type, self.program) if isinstance(result, Known) else "",
             *measured(result.value if isinstance(result, Known) else None, rule.type, self.program), rule.name,
-            self.label(key.at) if isinstance(key.at, Period) else "", reasons_of(result),
+            self.label(key.at) if isinstance(key.at, Period) else "", words.say_why(result),
             tuple(words.say_mark(m) for m in sorted(result.marks)) if isinstance(result, Known) else (),
             told.articles if told is not None else (), show_derivation(told) if told is not None else "",
         )  # fmt: skip
 
     def _stopped(self, result: Open | Error) -> Cell:
-        return Cell(state_of(result), reasons=reasons_of(result))
+        return Cell(state_of(result), reasons=words.say_why(result))
 
 
 def state_of(result: Result) -> str:
@@ -205,17 +205,6 @@ def state_of(result: Result) -> str:
             return next((k for k in (DISPUTED, NOT_ENCODED, UNKNOWN) if k in kinds), NEEDS)
         case Error(causes=causes):
             return NO_LAW if all(c.kind == "gap" for c in causes) else ERROR
-
-
-def reasons_of(result: Result) -> tuple[str, ...]:
-    match result:
-        case Open(reasons=reasons):
-            return tuple(words.say_reason(r) for r in sorted(reasons))
-        case Error(causes=causes):
-            return tuple(words.say_cause(c) for c in sorted(causes))
-        case Known(value=ir.Absent(reason=reason)) if reason:
-            return (reason,)
-    return ()
 
 
 def measured(value: ir.Value | None, type_: Type, program: ir.Program) -> tuple[Fraction | None, str]:

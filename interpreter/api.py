@@ -35,7 +35,7 @@ from capcode.interpreter.fact_values import read_day, read_period
 from capcode.interpreter.facts import At, FactSet
 from capcode.interpreter.law import law_view
 from capcode.interpreter.read_facts import read_data, read_facts
-from capcode.interpreter.results import Error, Known, Open
+from capcode.interpreter.results import Known
 from capcode.interpreter.results import Result as Outcome
 from capcode.interpreter.show import exact_text, show_value
 
@@ -104,14 +104,7 @@ class Result:
     @property
     def reasons(self) -> tuple[str, ...]:
         """Why it is open, in error or absent, in words."""
-        match self.outcome:
-            case Open(reasons=reasons):
-                return tuple(words.say_reason(r) for r in sorted(reasons))
-            case Error(causes=causes):
-                return tuple(words.say_cause(c) for c in sorted(causes))
-            case Known(value=ir.Absent(reason=reason)) if reason:
-                return (reason,)
-        return ()
+        return words.say_why(self.outcome)
 
     @property
     def marks(self) -> tuple[str, ...]:

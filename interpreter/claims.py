@@ -31,7 +31,7 @@ from capcode.interpreter.explain import Derivation, derivation
 from capcode.interpreter.facts import FactSet
 from capcode.interpreter.frames import BALANCE, VALUE, Frame, Key
 from capcode.interpreter.law import law_view
-from capcode.interpreter.results import Error, Known, Open, Result
+from capcode.interpreter.results import Known
 from capcode.interpreter.show import exact_text, show_number, show_value
 from capcode.interpreter.trace import Record
 
@@ -170,7 +170,7 @@ def _judge(evaluation: Evaluation, claim: Claim, asked: Asked) -> JudgedClaim:
     title = Key(name, asked.row, asked.at, None, asked.part or VALUE).show(program.calendar)
     marks = tuple(words.say_mark(m) for m in sorted(result.marks)) if isinstance(result, Known) else ()
     return JudgedClaim(
-        claim, verdict, said, ours, exact, title, words.status_of(result), articles_of(evaluation, asked), _reasons(result), marks
+        claim, verdict, said, ours, exact, title, words.status_of(result), articles_of(evaluation, asked), words.say_why(result), marks
     )
 
 
@@ -180,17 +180,6 @@ def _shown(value: ir.Value, claim: Claim, type_: Type, program: Program) -> str:
     if isinstance(value, Fraction) and is_ratio and claim.says.endswith("%"):
         return f"{show_number(value * 100)}%"
     return show_value(value, type_, program)
-
-
-def _reasons(result: Result) -> tuple[str, ...]:
-    match result:
-        case Open(reasons=reasons):
-            return tuple(words.say_reason(r) for r in sorted(reasons))
-        case Error(causes=causes):
-            return tuple(words.say_cause(c) for c in sorted(causes))
-        case Known(value=ir.Absent(reason=reason)) if reason:
-            return (reason,)
-    return ()
 
 
 # ---------------------------------------------------------------- articles

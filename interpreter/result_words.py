@@ -57,6 +57,18 @@ def status_of(result: Result) -> str:
             return "error"
 
 
+def say_why(result: Result) -> tuple[str, ...]:
+    """Why it is open, in error or absent: every reason, in order; nothing for a plain value."""
+    match result:
+        case Open(reasons=reasons):
+            return tuple(say_reason(r) for r in sorted(reasons))
+        case Error(causes=causes):
+            return tuple(say_cause(c) for c in sorted(causes))
+        case Known(value=Absent(reason=reason)) if reason:
+            return (reason,)
+    return ()
+
+
 def say_result(result: Result, whole: bool = False) -> str:
     """Why there is no value, in one line; for a known result only its state. whole: every reason, however many."""
     match result:
