@@ -47,9 +47,11 @@ class Entry:
 
     @property
     def rank(self) -> int:
-        """Other law first, then new, then gone, then what is only cited anew or does not govern."""
+        """Other law first, then new, then gone, then what governs in other views alone, then what is only cited anew."""
         kinds = {c.what for c in self.changes} | {d.what for d in self.declared if d.touches_figures}
-        return 0 if CHANGED in kinds or {ADDED, REMOVED} <= kinds else 1 if ADDED in kinds else 2 if REMOVED in kinds else 3
+        if CHANGED in kinds or {ADDED, REMOVED} <= kinds:
+            return 0
+        return 1 if ADDED in kinds else 2 if REMOVED in kinds else 3 if any(c.elsewhere for c in self.changes) else 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,8 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is compared besides the texts. names: only these definitions (by whatever change they differ), empty for all; cases: None for both sides' own;
-    facts: a roster; with_cases: whether cases are evaluated at all."""
+    """What is compared besides the texts. names: only these definitions, by whatever change they differ (empty: all); cases:
+    None for both sides' own; facts: a roster; with_cases: whether cases are evaluated at all."""
 
     names: frozenset[str] = frozenset()
     effort: int = EFFORT
@@ -193,8 +195,12 @@ def _verdict(
         also = f"; {silent} places differ in what they cite, rest on or call things" if silent else ""
         return IDENTICAL, (f"the same law governs everywhere, so no figure can differ{also}",)
     tried = sum(s.tried for s in found)
+    elsewhere = [c for c in text.governing if c.elsewhere]
+    if elsewhere:
+        reasons.append(f"{len(elsewhere)} texts differ that do not govern here: compare the day, or choose the instrument, of theirs")
     cases, compared, _ = behaviour.counted
     return NOT_FOUND, (
+        *reasons,
         f"{len(text.places)} definitions have another text",
         f"{meaning.evaluated} figures that need no facts, in {meaning.places} periods, are the same",
         f"{compared} expectations of {cases} cases are the same",

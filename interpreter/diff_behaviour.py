@@ -1,7 +1,8 @@
 """The layer of behaviour: who is treated otherwise. Shipped cases, published rows and a roster, under both laws.
 
 A case keeps what it gives, and gives up its own view: it is evaluated under each of the two laws. Readings that it names
-are kept where neither side has chosen about their text.
+are kept where neither side has chosen about their text. Between two folders without a day or a choice, a case keeps its
+view as well: there the question is whether the folders give the same.
 
 Invariant: every line that is shown is two results of the reference evaluator, on the same facts; one of them is a figure.
 """
@@ -125,8 +126,12 @@ def _of_case(a: Side, b: Side, case: ir.Case, wanted: list[ir.Expected], where: 
     kept = kept_readings(a, b, case)
     facts = facts_of(b.program, case)[0]
     both = []
+    own = a.program is not b.program and all(s.view.as_at is None and not s.view.chosen for s in (a, b))
+    own = own and all(name in s.program.instruments for s in (a, b) for name in case.view.chosen)
     for side in (a, b):
         view = ir.View(side.program.scheme, side.view.as_at, side.view.chosen | kept)
+        if own:
+            view = ir.View(side.program.scheme, case.view.as_at, case.view.chosen)
         both.append(Evaluation(side.program, law_view(side.program, view), facts_for(side, b, facts)))
     for expected in wanted:
         old, new = (_ask(one, expected) for one in both)

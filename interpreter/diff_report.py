@@ -36,7 +36,7 @@ FORMS = (".html", ".md", ".json", ".csv")
 MOST_PAIRS, MOST_CASES, MOST_ROWS, MOST_NAMES = 8, 25, 40, 12
 """What a terminal shows of a long list; files hold everything."""
 
-RANKS = ("Other law", "New law", "Law that is gone", "Cited anew, resting on something else, or written only")
+RANKS = ("Other law", "New law", "Law that is gone", "Texts that govern in other views only", "Cited anew, or resting on something else")
 
 
 def write_comparison(path: Path, found: Comparison, explained: Sequence[Attribution] = ()) -> None:

@@ -87,6 +87,8 @@ def _search_one(a: Side, b: Side, place: Place, changes: list[ClauseChange], by_
     old, new = a.definitions.get(place), b.definitions.get(place)
     if old is None or new is None:
         return Searched(place.sort, place.name, DIFFERS, said="it is new" if old is None else "it is gone")
+    if changes and all(c.elsewhere for c in changes):
+        return Searched(place.sort, place.name, NOT_SEARCHED, said="its other text does not govern in these views")
     why = _not_searched(place, new)
     if why:
         return Searched(place.sort, place.name, NOT_SEARCHED, said=why)
@@ -159,6 +161,8 @@ def _places(a: Side, b: Side, of: ir.Definition, changes: list[ClauseChange]) ->
     seen: set[tuple[At, str | None]] = set()
     several: list[ClauseChange | None] = [*ordered] or [None]
     for change in several:
+        if change is not None and change.elsewhere:
+            continue
         start, end = (change.start, change.end) if change is not None else (None, None)
         member = next((m for m in change.members if m in _rows_by_law(b)), None) if change is not None else None
         day = start if start not in (None, BEGINNING) else None

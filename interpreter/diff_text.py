@@ -57,6 +57,7 @@ class ClauseChange:
     key: str = ""
     members: tuple[str, ...] = ()
     life: str = ""
+    elsewhere: bool = False  # of a text that does not govern here: whether it gives other figures where it does
 
     @property
     def place(self) -> Place:
@@ -64,7 +65,7 @@ class ClauseChange:
 
     @property
     def touches_figures(self) -> bool:
-        return self.what in (ADDED, REMOVED, CHANGED)
+        return self.what in (ADDED, REMOVED, CHANGED) or self.elsewhere
 
     @property
     def title(self) -> str:
@@ -136,8 +137,8 @@ def _of_definition(a: Side, b: Side, place: Place) -> list[ClauseChange]:
     found: list[ClauseChange] = []
     for life in sorted(lives):
         found += _by_member(a, b, old, new, place, "", life)
-    if a.program is not b.program and not found and one is not None and two is not None and list(old) != list(new):
-        found += _written(a, b, old, new, place)
+    if one is not None and two is not None:
+        found += _written(a, b, old, new, place, "", found)
     return found
 
 
@@ -155,6 +156,7 @@ def _of_table(a: Side, b: Side, name: str) -> list[ClauseChange]:
                 found += _by_member(a, b, old, new, Place("table", name), f"{label}: {column}", "", column)
         else:
             found += _by_member(a, b, old, new, Place("table", name), label, "")
+        found += _written(a, b, old, new, Place("table", name), label, found)
     return found
 
 
@@ -276,27 +278,51 @@ def _row(side: Side, table: ir.Table, law: ir.CellLaw) -> str:
 # ---------------------------------------------------------------- what is written in one folder alone
 
 
-def _written(a: Side, b: Side, old: Iterable[ir.Section], new: Iterable[ir.Section], place: Place) -> list[ClauseChange]:
-    """Sections that stand in one folder only and govern in neither view: another proposal, reading or assumption."""
-    one, two = list(old), list(new)
-    gone, come = [s for s in one if s not in two], [s for s in two if s not in one]
-    found: list[ClauseChange] = []
+def _written(
+    a: Side, b: Side, old: tuple[ir.Section, ...], new: tuple[ir.Section, ...], place: Place, key: str, found: Iterable[ClauseChange]
+) -> list[ClauseChange]:
+    """Sections that stand in one folder only and govern in neither view: an older text, a proposal, a reading."""
+    if a.program is b.program or list(old) == list(new):
+        return []
+    told = [text for c in found if c.key == key for text in (c.old.text, c.new.text)]
+    gone, come = [s for s in old if s not in new], [s for s in new if s not in old]
+    changes: list[ClauseChange] = []
     for section in gone:
         partner = next((s for s in come if s.citations == section.citations and s.start == section.start), None)
         if partner is not None:
             come.remove(partner)
-        found.append(_written_change(a, b, place, section, partner))
-    return found + [_written_change(a, b, place, None, section) for section in come]
+        changes.append(_written_change(a, b, place, key, section, partner))
+    changes += [_written_change(a, b, place, key, None, section) for section in come]
+    return [c for c in changes if not any(_says(t, c.old.text) or _says(t, c.new.text) for t in told)]
 
 
-def _written_change(a: Side, b: Side, place: Place, old: ir.Section | None, new: ir.Section | None) -> ClauseChange:
-    def excerpt(side: Side, section: ir.Section | None) -> Excerpt:
-        if section is None:
-            return Excerpt("not written", (), "")
-        return _excerpt(side, place.name, Text(GOVERNS, law=section.law, citations=section.citations, sections=(section,)))
+def _says(whole: str, part: str) -> bool:
+    return bool(part) and part in whole
 
+
+def _written_change(a: Side, b: Side, place: Place, key: str, old: ir.Section | None, new: ir.Section | None) -> ClauseChange:
+    def text(section: ir.Section | None) -> Text | None:
+        return None if section is None else Text(GOVERNS, law=section.law, citations=section.citations, sections=(section,))
+
+    def excerpt(side: Side, one: Text | None) -> Excerpt:
+        return Excerpt("not written", (), "") if one is None else _excerpt(side, place.name, one)
+
+    one, two = text(old), text(new)
+    same = False
+    if old is not None and new is not None and one is not None and two is not None:
+        same = one.gives_as(two) and _span_of(old) == _span_of(new)
     start = next((s.start for s in (old, new) if s is not None), None)
-    return ClauseChange(place.sort, place.name, WRITTEN, start, None, excerpt(a, old), excerpt(b, new))
+    elsewhere = not same and _of_all_time(a, b)
+    return ClauseChange(place.sort, place.name, WRITTEN, start, None, excerpt(a, one), excerpt(b, two), key, elsewhere=elsewhere)
+
+
+def _of_all_time(a: Side, b: Side) -> bool:
+    """Whether two folders are compared as wholes: with a day or a choice, only what governs there is asked about."""
+    return all(s.view.as_at is None and not s.view.chosen for s in (a, b))
+
+
+def _span_of(section: ir.Section) -> tuple[object, ...]:
+    return section.start, section.end, section.initially, section.always, section.stands, section.adds
 
 
 _SILENT = {"label", "labels", "span", "title", "plural"}

@@ -148,9 +148,12 @@ def test_a_dispute_marks_and_changes_no_figure() -> None:
 def test_a_text_that_governs_in_neither_view_is_only_written() -> None:
     draft = SHARE.replace("= 50%\n", '= 50%\n  cites draft "D 1" from 2026 = {}\n', 1)
     found = two(draft.format("10%"), draft.format("20%"))
+    on_a_day = compare(side(draft.format("10%"), "2023-01-01"), side(draft.format("20%"), "2023-01-01"))
 
-    assert found.verdict == IDENTICAL and kinds(found, "share") == [WRITTEN]
+    assert found.verdict == NOT_FOUND and kinds(found, "share") == [WRITTEN]
     assert "20%" in entry(found, "share").changes[0].new.text
+    assert "do not govern here" in found.reasons[0]
+    assert on_a_day.verdict == IDENTICAL and kinds(on_a_day, "share") == [WRITTEN]
 
 
 def test_an_exception_of_another_text_comes_with_that_text() -> None:
@@ -349,6 +352,15 @@ def test_expectations_that_rest_on_nothing_that_changed_are_not_evaluated() -> N
     found = two(more.format("1 EUA"), more.format("2 EUA"))
 
     assert found.behaviour.counted == (1, 0, 2) and found.behaviour.cases == ()
+
+
+def test_between_folders_a_case_keeps_its_own_view() -> None:
+    draft = SHARE.replace("= 50%\n", '= 50%\n  cites draft "D 1" from 2026 = {}\n', 1)
+    case = 'case "the draft" cites draft "by hand" in tiny+draft\n  expect share in 2026 = {}\n'
+    found = two(draft.format("10%") + case.format("10%"), draft.format("20%") + case.format("20%"))
+
+    assert found.verdict == DIFFERS
+    assert [(c.name, c.old.shown, c.new.shown) for c in found.behaviour.cases] == [("share", "0.1", "0.2")]
 
 
 def test_a_roster_has_winners_losers_and_totals() -> None:
