@@ -1369,7 +1369,6 @@ class Make(Node):
     """`makes installation for each plant where (…) with first_operation = first_day`"""
 
     entity: Name
-    different: bool
     source: Name
     where: Expr | None
     assigns: tuple[Assign, ...]

@@ -287,15 +287,10 @@ class Builder(RuleBuilder):
 
     def make(self, c: Children) -> ast.Make:
         names = self._names(c)
-        return ast.Make(
-            self._place(c), names[0], get(c, "different", False), names[1], get(c, "make_where"), get(c, "withs", ())
-        )
+        return ast.Make(self._place(c), names[0], names[1], get(c, "make_where"), get(c, "withs", ()))
 
     def make_where(self, c: Children) -> Part:
         return self._part("make_where", c[0], c)
-
-    def different(self, c: Children) -> Part:
-        return self._part("different", True, c)
 
     def withs(self, c: Children) -> Part:
         return self._part("withs", self._with_lists(c), c)

@@ -487,8 +487,7 @@ def _mapping(node: ast.Mapping) -> list[Laid]:
     out = [_lay(0, [f"mapping of {node.entity.text}", *_cites(node.cites)])]
     for make in node.makes:
         where = f"where {fx.where_atom(make.where)}" if make.where is not None else None
-        different = "different " if make.different else ""
-        out.append(_lay(2, [f"makes {make.entity.text} for each {different}{make.source.text}", *_given(where)]))
+        out.append(_lay(2, [f"makes {make.entity.text} for each {make.source.text}", *_given(where)]))
         if make.assigns:
             out.append(_lay(4, _assigns("with", make.assigns)))
     return out

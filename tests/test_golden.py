@@ -22,7 +22,7 @@ from capcode.dsl.parse import parse_bytes
 UNREACHABLE = {"long_text"}
 # What a case of one scheme cannot ask: questions, the neutral plant, law of another scheme.
 BETWEEN_SCHEMES = frozenset(
-    ("answers", "different", "graft", "keeping", "make", "make_where", "mapping", "question", "reading_as", "scheme_is", "uses")
+    ("answers", "graft", "keeping", "make", "make_where", "mapping", "question", "reading_as", "scheme_is", "uses")
 )
 
 
