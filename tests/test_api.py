@@ -79,3 +79,8 @@ def test_a_root_of_ones_own(tmp_path: Path) -> None:
 
     assert "mine" in capcode.schemes(roots=[str(tmp_path)])
     assert capcode.load("mine", roots=[str(tmp_path)]).program.title
+
+    rules = target / "scheme.rules"
+    rules.write_text(rules.read_text(encoding="utf-8").replace("  authority", "  uses compare.questions\n  authority", 1), encoding="utf-8")
+
+    assert "free_share" in capcode.load("mine", roots=[str(tmp_path)]).program.rules
