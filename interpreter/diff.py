@@ -76,6 +76,13 @@ class Comparison:
     effort: int = EFFORT
 
 
+    @property
+    def readers(self) -> tuple[Searched, ...]:
+        """What came of searching definitions whose own text is the same, but not the table or the fact that they read."""
+        told = {e.place for e in self.entries}
+        return tuple(s for s in self.searched if Place(s.sort, s.name) not in told)
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What is compared besides the texts. names: only these definitions, by whatever change they differ (empty: all); cases:

@@ -108,6 +108,10 @@ def show_comparison(found: Comparison) -> str:
         lines += ["", "Figures that follow, with a text that is the same"]
         for one in found.followers:
             lines += [f"  {one.name}", *_parameter_lines(one)]
+    if found.readers:
+        lines += ["", "Rules that read another table or fact"]
+        for reader in found.readers:
+            lines += [f"  {reader.name}", *_searched_lines(reader)]
     lines += _dependent_lines(found)
     lines += _case_lines(found)
     lines += _roster_lines(found.roster.totals, found.roster.rows, found.roster.left_out)
@@ -215,6 +219,7 @@ def as_json(found: Comparison, explained: Sequence[Attribution] = ()) -> dict[st
         "a": found.a, "b": found.b, "scheme": found.scheme, "title": found.title, "verdict": found.verdict,
         "reasons": list(found.reasons), "instruments": [{"title": t, "definitions": n} for t, n in found.instruments],
         "entries": [_entry_json(e) for e in found.entries],
+        "readers": [{"sort": s.sort, "name": s.name, "search": _searched_json(s)} for s in found.readers],
         "followers": [_parameter_json(p) for p in found.followers],
         "dependents": [
             {"sort": d.place.sort, "name": d.place.name, "through": list(d.through), "distance": d.distance}
@@ -333,6 +338,10 @@ def _csv_lines(found: Comparison) -> Iterable[tuple[str, ...]]:
         if entry.searched is not None and entry.searched.shown is not None:
             s = entry.searched.shown
             yield ("witness", "; ".join(s.facts), entry.place.name, s.asked, _plain(s.old), _plain(s.new), s.delta, "", "")
+    for one in found.readers:
+        if one.shown is not None:
+            s = one.shown
+            yield ("witness", "; ".join(s.facts), one.name, s.asked, _plain(s.old), _plain(s.new), s.delta, "", "")
     for p in [e.parameter for e in found.entries if e.parameter is not None] + list(found.followers):
         for pair in p.pairs:
             place = pair.period + (f" to {pair.last}" if pair.last else "")

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 
 from capcode.dsl import ir
 from capcode.dsl.instruments import BEGINNING, NEVER
-from capcode.dsl.readings import Place
+from capcode.dsl.readings import Place, bodies, parts
 from capcode.interpreter.diff_meaning import Figure, delta_of_figures, figure_of, label_of
 from capcode.interpreter.diff_sides import Side
 from capcode.interpreter.diff_text import ADDED, CHANGED, REMOVED, ClauseChange, TextChanges
@@ -25,6 +25,7 @@ from capcode.interpreter.witness_world import FACT, FIGURE, Question, Stage, con
 from capcode.interpreter.write_facts import write_yaml
 
 MOST_PLACES = 3  # in time, for one rule
+MOST_READERS = 20  # of one fact whose declaration changed
 DIFFERS, NOT_FOUND, BY_ITSELF, NOT_SEARCHED = "differs", "no difference found", "differs without facts", "not searched"
 
 
@@ -78,7 +79,25 @@ def _targets(a: Side, b: Side, text: TextChanges) -> dict[Place, list[ClauseChan
         place = Place(one.sort, one.name)
         if one.touches_figures and place in a.definitions and place in b.definitions:
             found.setdefault(place, [])
+        if one.touches_figures and one.sort == "fact":
+            for reader in _readers_of_fact(b, one.name)[:MOST_READERS]:
+                found.setdefault(reader, [])
     return found
+
+
+def _readers_of_fact(side: Side, key: str) -> list[Place]:
+    """The definitions whose text reads a fact directly."""
+    return [p for p, d in side.definitions.items() if any(_reads(s.law, key) for s in d.sections)]
+
+
+def _reads(law: ir.Law, key: str) -> bool:
+    waiting: list[object] = list(bodies(law))
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ir.FactRead) and node.name == key:
+            return True
+        waiting += parts(node)
+    return False
 
 
 def _search_one(a: Side, b: Side, place: Place, changes: list[ClauseChange], by_itself: frozenset[str], effort: int) -> Searched:

@@ -382,9 +382,9 @@ def _compared(sort: str, name: str, old: Any, new: Any, a: Side, b: Side) -> Dec
     x, y = (s.texts.declaration("entity", entity) if entity else s.texts.declaration(_STATEMENTS.get(sort, sort), key) for s in (a, b))
     silent = False
     if old is not None and new is not None and dataclasses.is_dataclass(old):
-        differing = {p for p, _ in _parts(old) ^ _parts(new)}
+        differing = {p for p, _ in _parts(old) ^ _parts(new)} - ({"fields"} if sort == "entity" else set())
         if not differing:
-            return None
+            return None  # what differs in an entity's fields is told of each field
         silent = not differing - _SILENT
     elif sort in ("instrument", "authority"):
         silent = True  # a text that nothing cites changes no figure; what cites it is compared by itself

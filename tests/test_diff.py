@@ -190,6 +190,18 @@ def test_declarations_are_compared_between_folders() -> None:
     assert (fact.name, fact.what, fact.new) == ("plant.exposed", CHANGED, "exposed : yes/no unless stated no")
 
 
+def test_another_default_is_found_through_the_rules_that_read_the_fact() -> None:
+    rules = 'rule covered of plant each year : yes/no\n  cites act "Art 4" from 2020 = exposed\n'
+    heads = [HEAD.replace("exposed : yes/no", f"exposed : yes/no unless stated {word}") for word in ("no", "yes")]
+    found = compare(side(rules, head=heads[0]), side(rules, head=heads[1]))
+
+    [searched] = found.searched
+    assert searched.name == "covered" and searched.shown is not None
+    assert (searched.shown.facts, searched.shown.old.shown, searched.shown.new.shown) == ((), "no", "yes")
+    for text in (*(render(form, found) for form in FORMS), show_comparison(found)):
+        assert "covered" in text
+
+
 # ---------------------------------------------------------------- meaning
 
 
