@@ -1,15 +1,17 @@
 """Grafts: a rule of another scheme in the place of the host's answer, with every name that it reads bound to one of the two.
 
-Their evaluation across schemes is the comparison's; here a drafter learns that each name, type and law is there.
+Here a drafter learns that each name, type and law is there; `grafting` then carries out the `Graft`s that come of it.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
+from datetime import date
 
-from capcode.dsl import ast, name_errors, type_errors
+from capcode.dsl import ast, ir, name_errors, type_errors
 from capcode.dsl.elaborate_shared import neutral
+from capcode.dsl.grafting import Graft
 from capcode.dsl.symbols import Symbols
 from capcode.dsl.types import QuantityType, Type, same, show
 
@@ -19,6 +21,39 @@ def check_grafts(symbols: Symbols, schemes: Mapping[str, Symbols]) -> None:
     for line in symbols.scheme.lines:
         if isinstance(line, ast.Graft):
             _graft(symbols, schemes, line)
+
+
+def grafts_of(symbols: Symbols) -> list[Graft]:
+    """The grafts of a derived scheme, from the day of the view that it is made from on."""
+    derived = symbols.scheme.derived
+    return [record(line, derived.as_at if derived is not None else None) for line in symbols.scheme.lines if isinstance(line, ast.Graft)]
+
+
+def record(graft: ast.Graft, start: date | None) -> Graft:
+    """A graft line without its layout."""
+    reading = {b.name.text: b.host.names[-1] for b in graft.binds if isinstance(b, ast.ReadingAs)}
+    keeping = frozenset(n.text for b in graft.binds if isinstance(b, ast.Keeping) for n in b.names)
+    donor = graft.donor
+    view = ir.View(".".join(donor.scheme.names), donor.as_at, frozenset(n.text for n in donor.chosen))
+    return Graft(graft.question.text, view, reading, keeping, start, span=graft.span)
+
+
+def read_graft(text: str) -> tuple[str, str, Graft] | None:
+    """`japan_gx.offset_limit from korea@2024-06-01 keeping x` as the host's name, the donor's view and the graft; None where
+    it is none."""
+    from capcode.dsl.parse import parse_text  # and with it lark, only where it is asked for
+
+    host, dot, line = text.strip().partition(".")
+    if not dot or not host.isidentifier() or "#" in text:
+        return None
+    tree, _, _ = parse_text("--graft", f"language 1\nscheme x is {host}\n  graft {line}\n")
+    if tree is None or len(tree.statements) != 1 or not isinstance(tree.statements[0], ast.Scheme):
+        return None
+    lines = tree.statements[0].lines
+    if len(lines) != 1 or not isinstance(lines[0], ast.Graft):
+        return None
+    found = record(lines[0], None)
+    return host, str(found.view), found
 
 
 def _graft(symbols: Symbols, schemes: Mapping[str, Symbols], graft: ast.Graft) -> None:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from capcode.dsl import ast, ir
@@ -14,12 +14,16 @@ from capcode.dsl.declare import declare
 from capcode.dsl.diagnostics import Bag, Diagnostic, with_law
 from capcode.dsl.elaborate_cases import lower_case
 from capcode.dsl.elaborate_duties import duty_amount, lower_account, lower_check, lower_duty, lower_measure
-from capcode.dsl.elaborate_grafts import check_grafts
+from capcode.dsl.elaborate_grafts import check_grafts, grafts_of
+from capcode.dsl.elaborate_grafts import read_graft as read_graft
 from capcode.dsl.elaborate_law import lower_rule
 from capcode.dsl.elaborate_shared import check_answers, lower_mappings, lower_questions
 from capcode.dsl.elaborate_tables import listed_values, lower_table
+from capcode.dsl.grafting import Graft, carry_out
+from capcode.dsl.instruments import validate_view
 from capcode.dsl.load import SchemeSource, add_texts, load_base, load_folder, load_texts
 from capcode.dsl.lower_instruments import lower_instrument
+from capcode.dsl.name_errors import donor_has_errors, no_graft
 from capcode.dsl.source import Span
 from capcode.dsl.symbols import LawSymbol, Symbols
 
@@ -84,9 +88,55 @@ def _check(source: SchemeSource, found: list[Diagnostic], others: Mapping[str, P
             check_grafts(symbols, _schemes(symbols, others))
         if program is not None and not bag.has_errors:
             bag.extend(_law_checks(program))
+        if symbols is not None and program is not None and not bag.has_errors:
+            program = _made(symbols, program, others, bag)
     sections = _Articles(source.files)
     diagnostics = tuple(with_law(d, sections.around(d.span)) for d in bag.in_order())
     return Checked(source.name, None if bag.has_errors else program, diagnostics, tuple(source.files))
+
+
+def _made(symbols: Symbols, program: ir.Program, others: Mapping[str, Path], bag: Bag) -> ir.Program:
+    """A derived scheme: the choice of the view that it is made from, and its grafts. Anything else as it is."""
+    derived = symbols.scheme.derived
+    if derived is None:
+        return program
+    view = ir.View(program.scheme, derived.as_at, frozenset(n.text for n in derived.chosen))
+    program = replace(program, made_from=view)
+    bag.extend(d for d in validate_view(program, view, derived.span) if d.is_error)
+    donors: dict[str, ir.Program] = {}
+    known = {n: f for n, f in others.items() if n not in (symbols.source.name, program.scheme)}  # a circle of grafts ends here
+    for graft in grafts_of(symbols) if not bag.has_errors else ():
+        name = graft.view.scheme
+        if name not in known:
+            bag.add(no_graft(graft.span, graft.question, f"`{name}` takes from this scheme, or is it"))
+            break
+        if name not in donors:
+            donor = check_folder(name, known[name], known)
+            if donor.program is None:
+                bag.add(donor_has_errors(graft.span, name, sum(d.is_error for d in donor.diagnostics)))
+                break
+            donors[name] = donor.program
+        program = carry_out(program, donors[name], graft, bag) or program
+    return program if bag.has_errors else _checked_again(program, bag)
+
+
+def graft_onto(host: ir.Program, donor: ir.Program, graft: Graft) -> tuple[ir.Program | None, list[Diagnostic]]:
+    """The host with a graft whose names are bound through shared questions where it does not list them."""
+    bag = Bag()
+    program = carry_out(host, donor, graft, bag, bind=True)
+    if program is not None:
+        program = _checked_again(program, bag)
+    return (None if bag.has_errors else program), bag.in_order()
+
+
+def _checked_again(program: ir.Program, bag: Bag) -> ir.Program:
+    """A program with law from elsewhere: that every chain of readings still ends. All else was checked where it was written."""
+    if program.grafts:
+        from capcode.dsl.dependency import check_recursion
+        from capcode.dsl.views import LawView
+
+        bag.extend(d for d in check_recursion(program, LawView(program, ir.View(program.scheme))) if d.is_error)
+    return program
 
 
 def lower(symbols: Symbols) -> ir.Program:

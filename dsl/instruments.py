@@ -30,8 +30,10 @@ class Standing:
 
     def __init__(self, program: ir.Program, view: ir.View) -> None:
         self._instruments = program.instruments
+        made_from = program.made_from.chosen if program.made_from is not None else frozenset[str]()
         self._as_at = view.as_at
-        self._chosen = view.chosen
+        self._chosen = view.chosen | made_from
+        self._grafts = program.grafts
         self._by_member = any(i.members or i.member_entity for i in program.instruments.values())
         self._silence: dict[tuple[str, str | None], str | None] = {}
         self._strength: dict[tuple[str, str | None], Strength] = {}
@@ -81,14 +83,20 @@ class Standing:
             day = self._day(instrument, member)
             if day is None:
                 return f"{name} is not adopted by {member}" if member else f"{name} is in force member by member"
-            if self._as_at is not None and day > self._as_at:
+            as_at = self._view_of(name)[0]
+            if as_at is not None and day > as_at:
                 return f"{name} is in force only from {day.isoformat()}"
-        elif name not in self._chosen:
+        elif name not in self._view_of(name)[1] and instrument.status != "grafted":
             return f"{name} is not chosen"
         elif instrument.status == "reading" and not self.speakers(instrument.reading_of or "", member):
             return f"{name} reads {instrument.reading_of}, which is not in this view"
         annuller = self._annuller(name, member)
         return f"{name} is annulled by {annuller}" if annuller else None
+
+    def _view_of(self, name: str) -> tuple[date | None, frozenset[str]]:
+        """Day and choice: those of the view, or for law from elsewhere those of the view that it was taken from."""
+        view = self._grafts.get(name[: name.rfind(".") + 1]) if self._grafts else None
+        return (self._as_at, self._chosen) if view is None else (view.as_at, view.chosen)
 
     def _day(self, instrument: ir.Instrument, member: str | None) -> date | None:
         if instrument.members or instrument.member_entity:
@@ -114,7 +122,7 @@ class Standing:
         return (
             instrument is not None
             and instrument.status == "reading"
-            and name not in self._chosen
+            and name not in self._view_of(name)[1]
             and bool(self.speakers(instrument.reading_of or "", member))
             and self._annuller(name, member) is None
         )
@@ -156,6 +164,8 @@ class Standing:
         if instrument.status == "reading":
             day, level = self.strength(instrument.reading_of or "", member)
             return day, level + 1
+        if instrument.status == "grafted":
+            return NEVER, 1
         adopters = [k for k in self.speakers(name, member) if k != name]
         return max(self.strength(k, member) for k in adopters) if adopters else (instrument.day or NEVER, 0)
 

@@ -210,3 +210,23 @@ def second_answer(span: Span, question: str, first: Span) -> Diagnostic:
         "Remove one of the two `answers`.",
         related=((first, "the first answer"),),
     )
+
+
+def no_graft(span: Span, question: str, why: str) -> Diagnostic:
+    return Diagnostic(
+        "N022",
+        f"this answer to `{question}` cannot be grafted: {why}",
+        span,
+        "A graft puts a rule of the donor in the place of a rule of the host, for the same subject and the same periods.",
+        "Keep the name, read another rule of the host, graft another question, or write the rule into the host with `amend`.",
+    )
+
+
+def donor_has_errors(span: Span, donor: str, count: int) -> Diagnostic:
+    return Diagnostic(
+        "N023",
+        f"the rules of `{donor}` have {count:,} error{'' if count == 1 else 's'}",
+        span,
+        "A graft takes law over as it stands, so it must be right where it comes from.",
+        f"Run `capcode check {donor}` and correct them first.",
+    )

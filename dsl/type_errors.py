@@ -464,3 +464,13 @@ def alternatives(span: Span, operand: str, names: tuple[str, ...]) -> Diagnostic
         "`or` joins conditions, and a word alone is none.",
         f"Write `{operand} is one of ({', '.join(names)})`.",
     )
+
+
+def unlike_graft(span: Span, name: str, wanted: str, host: str, found: str) -> Diagnostic:
+    return Diagnostic(
+        "T018",
+        f"`{name}` is {wanted}, and `{host}` is {found}",
+        span,
+        "A grafted figure is converted between units that cover tonnes, and never between currencies or other units.",
+        "Graft or name a rule of that type; a price of another currency is law of its own, so write it with `amend`.",
+    )

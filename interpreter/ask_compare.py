@@ -23,7 +23,7 @@ from capcode.interpreter.facts import FactSet
 from capcode.interpreter.plants import find_plants
 from capcode.interpreter.price_path import events, read_prices
 from capcode.interpreter.side_by_side import side_by_side
-from capcode.interpreter.what_if import Change, read_changes
+from capcode.interpreter.what_if import Change, Changed, Onto, read_changes, read_grafts
 
 USUAL_DAY = date(2025, 7, 1)  # the year of the answers where nothing says another
 MOST_YEARS = 60
@@ -44,6 +44,7 @@ class Question:
     claims: bool = False
     roots: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()  # `--set`: each law that is changed is shown beside itself unchanged
+    grafts: tuple[str, ...] = ()  # `--graft`: in the same column
     save: str | None = None
 
 
@@ -56,13 +57,13 @@ def usual_views() -> dict[str, date]:
         return {line["view"]: date.fromisoformat(line["day"]) for line in csv.DictReader(file)}
 
 
-def _views(question: Question, changes: Sequence[Change]) -> tuple[str, ...]:
+def _views(question: Question, changed_schemes: Sequence[str]) -> tuple[str, ...]:
     """The laws asked, else those that are changed, else the usual ones that are there, else every scheme."""
     if question.views:
         return question.views
-    if changes:
+    if changed_schemes:
         usual = {asked.scheme: view for view in reversed(usual_views()) if (asked := find.read_view(view)) is not None}
-        return tuple(dict.fromkeys(usual.get(c.scheme, c.scheme) for c in changes))
+        return tuple(dict.fromkeys(usual.get(s, s) for s in changed_schemes))
     known = find.folders(question.roots)
     found = tuple(view for view in usual_views() if (asked := find.read_view(view)) is not None and asked.scheme in known)
     return found or tuple(known)
@@ -87,11 +88,12 @@ def make_page(question: Question, say: Callable[[str], None] = lambda _: None) -
         problems.append(errors.no_currency(question.currency, sorted(rates.worth)))
     plants, unknown = find_plants(question.plants)
     problems += unknown
-    changes = read_changes(question.changes)
-    views = [_dated(text, as_at) for text in _views(question, changes)]
+    changes, grafts = read_changes(question.changes), read_grafts(question.grafts)
+    hosts = [*(c.scheme for c in changes), *(g.scheme for g in grafts)]
+    views = [_dated(text, as_at) for text in _views(question, hosts)]
     if problems or years is None or isinstance(rates, Diagnostic):
         raise Refused(problems)
-    what_if.check_schemes(changes, views)
+    what_if.check_schemes(hosts, views)
     if question.save is not None:
         what_if.check_target(Path(question.save), changes)
     wanted = Wanted(tuple(plants), years, question.currency, rates)
@@ -100,8 +102,8 @@ def make_page(question: Question, say: Callable[[str], None] = lambda _: None) -
     tasks = []
     for v in views:
         task = Task(v, day, question.roots, files, wanted, question.prices, question.claims and v in firsts.values())
-        tasks += [task, *_supposed(task, changes)]
-    text = next((what_if.changed(t.view, t.changes, _day_of(t), t.roots).text for t in tasks if t.changes), "") if changes else ""
+        tasks += [task, *_supposed(task, changes, grafts)]
+    text = next((_changed(t).text for t in tasks if t.changes or t.grafts), "")
     parts = []
     for task, part in zip(tasks, side_by_side(ask_one, tasks), strict=True):
         say(task.view)
@@ -128,13 +130,19 @@ class Task:
     prices: str | None
     claims: bool
     changes: tuple[Change, ...] = ()
+    grafts: tuple[Onto, ...] = ()
 
 
-def _supposed(task: Task, changes: Sequence[Change]) -> list[Task]:
-    """The same law with its what-if, if one is of its scheme."""
+def _supposed(task: Task, changes: Sequence[Change], grafts: Sequence[Onto]) -> list[Task]:
+    """The same law with its what-ifs, if some are of its scheme."""
     asked = find.read_view(task.view)
-    own = what_if.of_scheme(changes, asked.scheme) if asked is not None else []
-    return [replace(task, changes=tuple(own), claims=False)] if own else []
+    scheme = what_if.plain(asked.scheme) if asked is not None else ""
+    own, onto = tuple(c for c in changes if c.scheme == scheme), tuple(g for g in grafts if g.scheme == scheme)
+    return [replace(task, changes=own, grafts=onto, claims=False)] if own or onto else []
+
+
+def _changed(task: Task) -> Changed:
+    return what_if.with_what_ifs(task.view, task.changes, task.grafts, _day_of(task), task.roots)
 
 
 def _day_of(task: Task) -> date:
@@ -148,7 +156,7 @@ def ask_one(task: Task) -> Part:
     """Everything that is asked of one law; mistakes come back as diagnostics."""
     try:
         day = _day_of(task)
-        law = what_if.changed(task.view, task.changes, day, task.roots).law if task.changes else load(task.view, roots=task.roots)
+        law = _changed(task).law if task.changes or task.grafts else load(task.view, roots=task.roots)
         plants = {name: _plant(law, name, path) for name, path in task.plants}
     except Refused as refusal:
         return Part(None, problems=refusal.diagnostics)

@@ -22,6 +22,11 @@ SET = click.option(
     "--set", "changes", multiple=True, metavar="SCHEME.RULE=VALUE[@FROM]",
     help="What if: another value of a rule, from a year or day on; a proposed text. May be repeated.",
 )  # fmt: skip
+GRAFT = click.option(
+    "--graft", "grafts", multiple=True, metavar="'SCHEME.QUESTION from VIEW'",
+    help="What if: another scheme's answer in the place of this one's. Behind it perhaps `reading NAME as SCHEME.NAME`, "
+    "`keeping NAME`. May be repeated.",
+)  # fmt: skip
 SAVE = click.option("--save", metavar="FILE.rules", help="Keep the what-ifs of `--set` as a rule file.")
 LANG = click.option("--lang", type=click.Choice(["en", "ja"]), default="en", help="Language of labels.")
 
@@ -118,6 +123,7 @@ def _case_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--ask", required=True, metavar="RULE[,RULE]", help="What to evaluate: RULE, or `RULE of ROW`."),
         click.option("--in", "period", metavar="PERIOD", help="The period or date: 2023-24, 2024, 2024/03, 2024-03-01."),
         SET,
+        GRAFT,
         SAVE,
         ROOTS,
         JSON,
@@ -130,25 +136,25 @@ def _case_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @cli.command("eval")
 @_case_options
 def evaluate(
-    view: str, facts: tuple[str, ...], ask: str, period: str | None, changes: tuple[str, ...], save: str | None, roots: tuple[str, ...],
-    as_json: bool, lang: str,
+    view: str, facts: tuple[str, ...], ask: str, period: str | None, changes: tuple[str, ...], grafts: tuple[str, ...],
+    save: str | None, roots: tuple[str, ...], as_json: bool, lang: str,
 ) -> None:  # fmt: skip
     """Evaluate rules on facts, exactly."""
     from capcode.interpreter.commands import run_eval
 
-    _end(run_eval(view, facts, ask, period, roots, as_json, lang, explain=False, changes=changes, save=save))
+    _end(run_eval(view, facts, ask, period, roots, as_json, lang, explain=False, changes=changes, grafts=grafts, save=save))
 
 
 @cli.command()
 @_case_options
 def explain(
-    view: str, facts: tuple[str, ...], ask: str, period: str | None, changes: tuple[str, ...], save: str | None, roots: tuple[str, ...],
-    as_json: bool, lang: str,
+    view: str, facts: tuple[str, ...], ask: str, period: str | None, changes: tuple[str, ...], grafts: tuple[str, ...],
+    save: str | None, roots: tuple[str, ...], as_json: bool, lang: str,
 ) -> None:  # fmt: skip
     """Show how a figure came about: rules, clauses, inputs, articles; for a "no", which condition failed and by how much."""
     from capcode.interpreter.commands import run_eval
 
-    _end(run_eval(view, facts, ask, period, roots, as_json, lang, explain=True, changes=changes, save=save))
+    _end(run_eval(view, facts, ask, period, roots, as_json, lang, explain=True, changes=changes, grafts=grafts, save=save))
 
 
 @cli.command()
@@ -224,23 +230,24 @@ def test(names: tuple[str, ...], roots: tuple[str, ...], as_json: bool, verbose:
 @click.option("--claims", is_flag=True, help="Add the published statements, held against the rules.")
 @click.option("--out", metavar="FILE", help="Write .html, .md, .csv, .json or .xlsx.")
 @SET
+@GRAFT
 @SAVE
 @ROOTS
 @JSON
 @LANG
 def compare(
     views: tuple[str, ...], as_at: str | None, plants: tuple[str, ...], year: str | None, years: str, prices: str | None, currency: str,
-    rates: str | None, claims: bool, out: str | None, changes: tuple[str, ...], save: str | None, roots: tuple[str, ...], as_json: bool,
-    lang: str,
+    rates: str | None, claims: bool, out: str | None, changes: tuple[str, ...], grafts: tuple[str, ...], save: str | None,
+    roots: tuple[str, ...], as_json: bool, lang: str,
 ) -> None:  # fmt: skip
     """Put the same questions to several laws: 44 rows, plants, paths, price controls.
 
-    With --set, each law that is changed stands beside itself unchanged: `japan_gx` and `japan_gx+what_if`.
+    With --set or --graft, each law that is changed stands beside itself unchanged: `japan_gx` and `japan_gx+what_if`.
     """
     from capcode.interpreter.ask_compare import Question
     from capcode.interpreter.commands import run_compare
 
-    question = Question(views, as_at, plants, year, years, prices, currency, rates, claims, roots, changes, save)
+    question = Question(views, as_at, plants, year, years, prices, currency, rates, claims, roots, changes, grafts, save)
     _end(run_compare(question, out, lang, as_json))
 
 

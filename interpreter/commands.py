@@ -140,16 +140,16 @@ def run_graph(scheme: str, rule: str | None, form: str, roots: tuple[str, ...], 
 
 def run_eval(
     view: str, facts: tuple[str, ...], ask: str, period: str | None, roots: tuple[str, ...], json_wanted: bool, lang: str, *,
-    explain: bool, changes: tuple[str, ...] = (), save: str | None = None,
+    explain: bool, changes: tuple[str, ...] = (), grafts: tuple[str, ...] = (), save: str | None = None,
 ) -> int:  # fmt: skip
-    """Results on facts; with `explain` their derivations. 1 where a result is an error. `changes` are what-ifs."""
+    """Results on facts; with `explain` their derivations. 1 where a result is an error. `changes` and `grafts` are what-ifs."""
     from capcode.interpreter.api import Refused, Results, load
 
     try:
-        if changes or save is not None:
+        if changes or grafts or save is not None:
             from capcode.interpreter.what_if import load_changed, write
 
-            changed = load_changed(view, changes, period, roots, save)
+            changed = load_changed(view, changes, grafts, period, roots, save)
             found = changed.law.evaluate(list(facts) if facts else None, ask, period)
             if save is not None:
                 write(Path(save), changed.text)

@@ -164,3 +164,11 @@ def not_one_scheme(schemes: Sequence[str]) -> Diagnostic:
     what = f"it changes {', '.join(schemes)}" if schemes else "nothing is set"
     return Diagnostic("Q039", f"the what-if cannot be saved as one file: {what}", ASKED, "A rule file belongs to one scheme.",
                       "Save the changes of one scheme at a time, with `--set`.")  # fmt: skip
+
+
+# ---------------------------------------------------------------- grafts
+
+
+def bad_graft(text: str) -> Diagnostic:
+    return Diagnostic("Q040", f"`{text}` is no graft", ASKED, "A graft names a question that both schemes answer, and a donor's view.",
+                      "Write, for example, `--graft \"japan_gx.offset_limit from korea@2024-06-01\"`.")  # fmt: skip

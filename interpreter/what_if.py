@@ -1,4 +1,5 @@
-"""What a user supposes of a law: `--set SCHEME.RULE=VALUE[@FROM]`, as a proposed text beside it.
+"""What a user supposes of a law: `--set SCHEME.RULE=VALUE[@FROM]`, as a proposed text beside it, and
+`--graft "SCHEME.QUESTION from VIEW"`, as another scheme's rule in the place of the answer.
 
 Each is one more section of a rule, under a new instrument `what_if` that the view chooses. So it overrides what is enacted,
 and every figure that rests on it says `proposed`.
@@ -10,19 +11,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from capcode.dsl import find, ir
 from capcode.dsl.diagnostics import Diagnostic
+from capcode.dsl.frontend import graft_onto, read_graft
+from capcode.dsl.grafting import Graft
 from capcode.dsl.instruments import Forest, validate_view
 from capcode.dsl.types import KeyType, NameType, SetType, show
 from capcode.dsl.views import Governs
 from capcode.dsl.what_if import FILE, Supposed, literal, what_if_text
 from capcode.interpreter import ask_errors
 from capcode.interpreter import compare_errors as errors
-from capcode.interpreter.api import Law, Refused
+from capcode.interpreter.api import Law, Refused, load
 from capcode.interpreter.fact_values import read_period
 from capcode.interpreter.law import law_view
 
@@ -41,8 +44,17 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Onto:
+    """A graft onto a scheme. donor: the view of the donor, as the user wrote it."""
+
+    scheme: str
+    donor: str
+    graft: Graft
+
+
+@dataclass(frozen=True, slots=True)
 class Changed:
-    """A law with a what-if, and the what-if as a rule file."""
+    """A law with what-ifs, and those of `--set` as a rule file."""
 
     law: Law
     text: str
@@ -96,29 +108,63 @@ def changed(
     raise Refused(wrong)
 
 
-def load_changed(view: str, texts: Sequence[str], asked: str | None, roots: Sequence[str], save: str | None) -> Changed:
+def load_changed(
+    view: str, texts: Sequence[str], lines: Sequence[str], asked: str | None, roots: Sequence[str], save: str | None
+) -> Changed:
     """The law of one view with the what-ifs that the user wrote; raises Refused. `save`: where they are to be written later."""
-    changes = read_changes(texts)
-    check_schemes(changes, [view])
+    changes, grafts = read_changes(texts), read_grafts(lines)
+    check_schemes([*(c.scheme for c in changes), *(g.scheme for g in grafts)], [view])
     if save is not None:
         check_target(Path(save), changes)
-    return changed(view, changes, asked, roots)
+    return with_what_ifs(view, changes, grafts, asked, roots)
 
 
-def of_scheme(changes: Sequence[Change], scheme: str) -> list[Change]:
-    """The changes of one scheme, by the name that a view gives it."""
-    return [c for c in changes if c.scheme == _plain(scheme)]
+def with_what_ifs(
+    view: str, changes: Sequence[Change], grafts: Sequence[Onto], asked: str | date | None, roots: Sequence[str] = ()
+) -> Changed:
+    """The law of a view with changes and grafts of its scheme, from the beginning of the year that is asked. Raises Refused."""
+    done = changed(view, changes, asked, roots) if changes else Changed(load(view, roots=roots), "")
+    program, chosen = done.law.program, done.law.view
+    day = _day(program, asked) or chosen.as_at
+    for onto in grafts:
+        donor = load(onto.donor, roots=roots)
+        before = set(program.instruments)
+        found, problems = graft_onto(program, donor.program, replace(onto.graft, start=day, view=donor.view))
+        if found is None:
+            raise Refused([p for p in problems if p.is_error])
+        program = found
+        chosen = replace(chosen, chosen=chosen.chosen | {n for n in program.instruments if n.startswith("graft_") and n not in before})
+    law = Law(program, chosen) if grafts else done.law
+    name = next((n for n in sorted(chosen.chosen) if n.startswith(NAME)), NAME)
+    unheard = [c.rule for c in changes if grafts and not _governs(law, name, c.rule)]
+    if unheard:
+        raise Refused([errors.unheard(rule, str(chosen)) for rule in unheard])
+    return Changed(law, done.text)
 
 
-def _plain(scheme: str) -> str:
+def read_grafts(texts: Sequence[str]) -> list[Onto]:
+    """The grafts that were asked; raises Refused with those that cannot be read."""
+    found, problems = [], []
+    for text in texts:
+        read = read_graft(text) if len(text) <= 4000 else None
+        if read is None:
+            problems.append(errors.bad_graft(text[:80]))
+        else:
+            found.append(Onto(*read))
+    if problems:
+        raise Refused(problems)
+    return found
+
+
+def plain(scheme: str) -> str:
     """The name of a scheme that a view names by its folder."""
     return Path(scheme).resolve().name if "/" in scheme or scheme in (".", "..") else scheme
 
 
-def check_schemes(changes: Sequence[Change], views: Sequence[str]) -> None:
-    """Raises Refused where a change is of no law that was asked."""
-    known = sorted({_plain(asked.scheme) for view in views if (asked := find.read_view(view)) is not None})
-    wrong = [errors.change_of_other(c.scheme, known) for c in changes if c.scheme not in known]
+def check_schemes(schemes: Sequence[str], views: Sequence[str]) -> None:
+    """Raises Refused where a what-if is of no law that was asked."""
+    known = sorted({plain(asked.scheme) for view in views if (asked := find.read_view(view)) is not None})
+    wrong = [errors.change_of_other(s, known) for s in dict.fromkeys(schemes) if s not in known]
     if wrong:
         raise Refused(wrong)
 

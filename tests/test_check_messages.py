@@ -21,7 +21,8 @@ HEAD = 'language 1\nscheme demo "Demonstration scheme"\n  currency EUR\n'
 SAMPLES = Path(__file__).parent / "samples"
 SCHEMES = {p.name: p for p in SAMPLES.iterdir() if p.is_dir()}
 # They are about folders and other schemes, which no single text has: the tests below show them.
-ABOUT_FOLDERS = {"no_scheme", "no_files", "unreadable", "too_many", "rules_limit", "no_answer", "unbound", "unlike_binding"}
+ABOUT_FOLDERS = {"no_scheme", "no_files", "unreadable", "too_many", "rules_limit", "no_answer", "unbound", "unlike_binding", "no_graft",
+                 "donor_has_errors", "unlike_graft"}  # fmt: skip
 
 
 def _messages(name: str, folder: Path, others: dict[str, Path] | None = None) -> str:
