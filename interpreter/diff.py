@@ -227,15 +227,16 @@ def cases_named(name: str, b: Side, roots: tuple[str, ...]) -> Wanted:
             raise Refused([d for d in checked.diagnostics if d.is_error])
         side = Side(name, checked, checked.program, ir.View(checked.program.scheme))
         return Wanted(cases=list(shipped_cases(side)))
-    return Wanted(facts=facts_named(name, b), with_cases=False)
+    return Wanted(facts=facts_named((name,), b), with_cases=False)
 
 
-def facts_named(name: str, b: Side) -> FactSet:
-    """A facts file, read with the names of the second law; raises Refused."""
-    path = Path(name)
-    if path.suffix.lower() not in FORMS or not path.is_file():
-        raise Refused([diff_errors.no_facts_file(name)])
-    facts, problems = read_facts(b.program, path)
+def facts_named(names: Iterable[str], b: Side) -> FactSet:
+    """Facts files, read together with the names of the second law; raises Refused."""
+    paths = [Path(name) for name in names]
+    for path in paths:
+        if path.suffix.lower() not in FORMS or not path.is_file():
+            raise Refused([diff_errors.no_facts_file(str(path))])
+    facts, problems = read_facts(b.program, paths)
     if any(p.is_error for p in problems):
         raise Refused(problems)
     facts.add_listed(b.program)

@@ -48,7 +48,7 @@ def run_diff(
                 return 0
             wanted = cases_named(cases, two, roots) if cases is not None else Wanted()
             if facts and explain is None:
-                wanted = replace(wanted, facts=facts_named(facts[0], two))
+                wanted = replace(wanted, facts=facts_named(facts, two))
             wanted = replace(wanted, names=frozenset(_known(rules, one, two)), effort=effort)
             comparison = compare(one, two, wanted)
             if plants:

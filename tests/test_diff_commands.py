@@ -100,6 +100,14 @@ def test_a_roster(root: Path) -> None:
     assert "allocation 2024: 0 more, 2 less, 0 otherwise, 0 the same, 0 open; sum 505 EUA -> 404 EUA (-101 EUA)" in result.output
 
 
+def test_a_roster_in_two_files(root: Path) -> None:
+    more = root / "more.yaml"
+    more.write_text("plant:\n  kiln:\n    output: { 2024: 20 tCO2e }\n", encoding="utf-8")
+    result = run(root, "diff", "tiny@2023-01-01", "tiny", "--facts", str(root / "facts.yaml"), "--facts", str(more))
+
+    assert "allocation 2024: 0 more, 3 less" in result.output
+
+
 def test_cases_of_a_file_take_the_place_of_shipped_ones(root: Path) -> None:
     result = run(root, "diff", "tiny@2023-01-01", "tiny", "--cases", str(root / "facts.yaml"))
 
