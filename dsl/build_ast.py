@@ -274,7 +274,7 @@ class Builder(RuleBuilder):
     def cell(self, c: Children) -> Part:
         value = c[0]
         if isinstance(value, Token):
-            value = self._name(value) if value.type == "NAME" else ast.PeriodLit(self._place(c), str(value))
+            value = self._name(value) if value.type == "NAME" else self._period(c)
         return self._part("cell", value, c)
 
     # ------------------------------------------------------------ question, mapping, case

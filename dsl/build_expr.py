@@ -34,7 +34,7 @@ class ExpressionBuilder(NodeBuilder):
         return self._deep(ast.Negative(self._place(c), c[1]), c)
 
     def period_value(self, c: Children) -> ast.PeriodLit:
-        return ast.PeriodLit(self._place(c), str(c[0]))
+        return self._period(c)
 
     def truth(self, c: Children) -> ast.Truth:
         return ast.Truth(self._place(c), str(c[0]) == "yes")

@@ -151,6 +151,10 @@ class NodeBuilder:
             raise Refused(errors.reserved_word(name.span, name.text))
         return name
 
+    def _period(self, c: Children) -> ast.PeriodLit:
+        """A written period; a quarter's two words may stand apart."""
+        return ast.PeriodLit(self._place(c), " ".join(str(c[0]).split()))
+
     def _names(self, c: Children) -> tuple[ast.Name, ...]:
         return tuple(self._name(t) for t in c if isinstance(t, Token) and t.type == "NAME")
 

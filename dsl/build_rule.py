@@ -87,7 +87,7 @@ class RuleBuilder(ExpressionBuilder):
         return self._part("stands", True, c)
 
     def period(self, c: Children) -> ast.PeriodLit:
-        return ast.PeriodLit(self._place(c), str(c[0]))
+        return self._period(c)
 
     def cites(self, c: Children) -> Part:
         return self._line(self._part("cites", tuple(c), c))

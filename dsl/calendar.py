@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Protocol
 
-_LITERAL = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}|[0-9]{4}/[0-9]{2}")
+_LITERAL = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}|[0-9]{4}/[0-9]{2}|[0-9]{4} Q[1-4]")
 FIRST_DAY = date(1900, 1, 1)
 LAST_DAY = date(2200, 1, 1)
 
@@ -249,7 +249,7 @@ class Calendar:
             return None
         if own.kind == "day":
             return self.containing(kind, start)
-        if own.kind == "month":
+        if own.kind in ("month", "quarter"):
             found = self.containing(kind, start)
             return found if found is not None and (self.start(found), self.end(found)) == (start, end) else None
         starting = self._starting(kind, start, end)
@@ -276,6 +276,9 @@ class Calendar:
             return None
         parts = text.split("-")
         try:
+            if "Q" in text:
+                y, q = text.split(" Q")
+                return Period("quarter", int(y) * 4 + int(q) - 1)
             if "/" in text:
                 y, m = text.split("/")
                 return Period("month", int(y) * 12 + int(m) - 1) if 1 <= int(m) <= 12 else None

@@ -39,7 +39,8 @@ _COMMENT = re.compile(r'"[^"\n]*"|#([^\n]*)')
 _OPEN_PER_LEVEL = 32  # more than the words that one level of the grammar can leave open before the next
 _READABLE = {
     "NAME": "a name", "STRING": 'a text in quotes', "NUMBER": "a number", "INT": "a whole number", "DATE": "a date",
-    "FY": "a year such as 2023-24", "MONTHLIT": "a month such as 2024/03", "$END": "the end of the file",
+    "FY": "a year such as 2023-24", "MONTHLIT": "a month such as 2024/03", "QUARTERLIT": "a quarter such as 2024 Q1",
+    "$END": "the end of the file",
     "CMP": "`≥`", "MUL": "`×`", "DIV": "`÷`", "PLUS": "`+`", "MINUS": "`−`", "MODE": "`half_up`", "_AT": "`at`",
     "LANG": "`ja`", "MONTH": "a month's name", "LPAR": "`(`", "RPAR": "`)`", "COMMA": "`,`", "COLON": "`:`",
     "EQUAL": "`=`", "VBAR": "`|`", "SEMICOLON": "`;`", "PERCENT": "`%`", "DOT": "`.`", "SLASH": "`/`",

@@ -234,4 +234,4 @@ class Symbols:
             )
         if kind is not None and self.calendar._own(text) is not None:
             return f"No {kind}, or more than one, begins in it.", f"Name a {kind} in the form in which the scheme declares it."
-        return "A year is written 2024 or 2023-24, a month 2024/03, a day 2024-03-01.", "Correct the text."
+        return "A year is written 2024 or 2023-24, a quarter 2024 Q1, a month 2024/03, a day 2024-03-01.", "Correct the text."
