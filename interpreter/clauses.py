@@ -202,13 +202,15 @@ def body_value(evaluation: Evaluation, body: ir.Body, frame: Frame, cites: Cites
 
 
 def figure_set(evaluation: Evaluation, body: ir.SetBy, frame: Frame, cites: Cites = ()) -> Result:
-    """`set by A at least l at most u`: the recorded figure, checked against bounds that are known."""
+    """`set by A at least l at most u`: the recorded figure, checked against bounds that are known; none may be set too."""
     key = frame.key
     where = place(key.name, key.row, key.at, evaluation.calendar)
     figure = evaluation.facts.figures.get((key.name, key.row, key.at))
     bounds = [None if bound is None else evaluation.eval(bound, frame) for bound in (body.least, body.most)]
     if figure is None:
         return opened("awaits", f"{body.authority}: {where}")
+    if isinstance(figure, ir.Absent):
+        return Known(figure)  # the authority set none, and bounds are of figures
     stop = blocked([b for b in bounds if b is not None])
     if stop is not None:
         return stop
