@@ -97,15 +97,18 @@ def _only_read(host: ir.Program, rule: ir.Rule) -> ir.Rule | None:
 
 
 def _neutral(program: ir.Program, dimension: Dimension) -> tuple[Dimension, Fraction]:
-    """A dimension with held units as the tonnes that they cover, and the tonnes for one."""
+    """A dimension with held units as the tonnes that they cover, and the tonnes for one. A unit of the shared questions, such
+    as `MW`, is one unit in all schemes."""
+    asked = {n for q in program.questions.values() if isinstance(q.type.base, QuantityType) for n, _ in q.type.base.dimension}
     covered = {name: u.covers for u in program.units.values() if u.covers is not None for name, _ in u.dimension}
     result: Dimension = ()
     factor = Fraction(1)
     for name, exponent in dimension:
         cover = covered.get(name)
         factor *= (cover or Fraction(1)) ** exponent
+        plain = "mass" if cover is not None else name.removeprefix(f"{program.scheme}.") if name in asked else name
         for _ in range(abs(exponent)):
-            result = multiply(result, base("mass") if cover is not None else base(name), 1 if exponent > 0 else -1)
+            result = multiply(result, base(plain), 1 if exponent > 0 else -1)
     return result, factor
 
 

@@ -215,6 +215,16 @@ def test_onto_itself_changes_nothing_but_the_mark(root: Path) -> None:
     assert found.marks == ("grafted (graft_offset_share)",)
 
 
+def test_a_unit_of_the_questions_is_one_unit_in_all_schemes(root: Path) -> None:
+    for name, power in (("host", 10), ("donor", 20)):
+        text = f'language 1\nrule size each year : MW or none answers capacity_threshold\n  cites {name}_act "Art 9" from 2020 = {power} MW\n'
+        (root / name / "size.rules").write_text(text, encoding="utf-8")
+    found = _of(_derived(root, "graft capacity_threshold from donor"), "size", "2023")
+
+    assert found.value == 20
+    assert found.unit == "MW"
+
+
 def test_two_grafts_from_one_donor(root: Path) -> None:
     law = _derived(root, LIMIT + "\n  graft bankable from donor@2024-01-01")
 
