@@ -127,6 +127,9 @@ def figure_of(side: Side, name: str, result: Result, part: str | None = None) ->
     if isinstance(result, Known):
         shown = show_value(result.value, type_of(side.program, name, part), side.program)
         return Figure(shown, exact_text(result.value, side.program.calendar), "known", result.value)
+    p = side.program
+    if not any(name in kind for kind in (p.rules, p.measures, p.duties, p.accounts, p.checks, p.fields)):
+        return Figure("no law", None, "error")
     if isinstance(result, Open):
         return Figure("; ".join(shortly([say_reason(r) for r in sorted(result.reasons)], MOST_REASONS)), None, "open")
     silent = [c.text.removeprefix("no text governs ") for c in sorted(result.causes) if c.kind == "gap" and "no text governs" in c.text]

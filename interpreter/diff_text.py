@@ -342,12 +342,14 @@ def _declared(a: Side, b: Side) -> Iterator[Declared]:
     )
     for sort, old, new in kinds:
         for name in sorted({*old, *new}):
+            if "." in name and sort != "fact":
+                continue  # brought in by a graft with the rules that use it
             found = _compared(sort, name, old.get(name), new.get(name), a, b)
             if found is not None:
                 yield found
     for sort, name in sorted({*a.texts.declarations("mapping"), *b.texts.declarations("mapping")}):
         x, y = a.texts.declaration(sort, name), b.texts.declaration(sort, name)
-        if x != y:
+        if x != y and ((x and y) or a.program.scheme == b.program.scheme):  # a derived scheme has the mappings of its base
             yield Declared(sort, name, _came(x or None, y or None), x, y)
 
 
