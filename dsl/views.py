@@ -92,9 +92,10 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """`then stands`: the value at the period that contains this day."""
+    """`then stands`: the value at the period that contains this day, and the marks of the sections that let it stand."""
 
     last_day: date
+    marks: frozenset[ir.Mark] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,10 +395,17 @@ class LawView:
         if not ended:
             return None
         last = max(e.end for e in ended)
-        silencers = [e.repealed_by(day) for e in ended if e.end == last]
+        ended = [e for e in ended if e.end == last]
+        silencers = [e.repealed_by(day) for e in ended]
         if all(silencers):
             return Gap(min(s for s in silencers if s), why)
-        return Carried(last - timedelta(days=1))
+        day_before = last - timedelta(days=1)
+        marks: set[ir.Mark] = set()
+        for e, silencer in zip(ended, silencers, strict=True):
+            if not silencer:
+                spoken = [c for c in e.section.citations if self.standing.speakers(c.instrument, plan.member)]  # not of unchosen readings
+                marks |= self._marks(plan, day_before, Group((e,)), spoken)
+        return Carried(day_before, frozenset(marks))
 
     def _is_unknown(self, group: Group, column: str | None) -> bool:
         return all(all_unknown(e.section.law, column) for e in group.entries)

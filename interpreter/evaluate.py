@@ -193,7 +193,7 @@ class Evaluation:
             result, exempt = clauses.choose(self, choice.law, self.under(choice, frame, rule), self._level(choice), choice.citations)
             return with_marks(result, choice.marks), exempt
         if isinstance(choice, Carried):
-            return self._carried(rule, choice.last_day, frame), True
+            return with_marks(self._carried(rule, choice.last_day, frame), choice.marks), True
         return no_law(choice, frame.key.show(self.calendar)), False
 
     def under(self, choice: Governs, frame: Frame, rule: ir.Definition | None = None) -> Frame:

@@ -54,7 +54,7 @@ class Tables:
         choice = self._evaluation.law.govern(sections, None, day, frame.member, column=column)
         if isinstance(choice, Carried):
             earlier = self._govern(law, column, sections, choice.last_day, frame, where)
-            return with_marks(earlier, frozenset((ir.Mark("carried", where),)))
+            return with_marks(earlier, frozenset((ir.Mark("carried", where),)) | choice.marks)
         if not isinstance(choice, Governs):
             return no_law(choice, where, f"on {day.isoformat()}")
         assert isinstance(choice.law, ir.CellLaw)
