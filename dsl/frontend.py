@@ -21,7 +21,9 @@ from capcode.dsl.elaborate_shared import check_answers, lower_mappings, lower_qu
 from capcode.dsl.elaborate_tables import listed_values, lower_table
 from capcode.dsl.grafting import Graft, carry_out
 from capcode.dsl.instruments import validate_view
+from capcode.dsl.limits import LIMITS
 from capcode.dsl.load import SchemeSource, add_texts, load_base, load_folder, load_texts
+from capcode.dsl.load_errors import too_many
 from capcode.dsl.lower_instruments import lower_instrument
 from capcode.dsl.name_errors import donor_has_errors, no_graft
 from capcode.dsl.source import Span
@@ -105,7 +107,10 @@ def _made(symbols: Symbols, program: ir.Program, others: Mapping[str, Path], bag
     bag.extend(d for d in validate_view(program, view, derived.span) if d.is_error)
     donors: dict[str, ir.Program] = {}
     known = {n: f for n, f in others.items() if n not in (symbols.source.name, program.scheme)}  # a circle of grafts ends here
-    for graft in grafts_of(symbols) if not bag.has_errors else ():
+    grafts = grafts_of(symbols)
+    if len(grafts) > LIMITS.uses:
+        bag.add(too_many(grafts[LIMITS.uses].span, "grafts in one scheme", LIMITS.uses))
+    for graft in grafts if not bag.has_errors else ():
         name = graft.view.scheme
         if name not in known:
             bag.add(no_graft(graft.span, graft.question, f"`{name}` takes from this scheme, or is it"))
@@ -116,17 +121,18 @@ def _made(symbols: Symbols, program: ir.Program, others: Mapping[str, Path], bag
                 bag.add(donor_has_errors(graft.span, name, sum(d.is_error for d in donor.diagnostics)))
                 break
             donors[name] = donor.program
-        program = carry_out(program, donors[name], graft, bag) or program
+        done = carry_out(program, donors[name], graft, bag)
+        program = done[0] if done is not None else program
     return program if bag.has_errors else _checked_again(program, bag)
 
 
-def graft_onto(host: ir.Program, donor: ir.Program, graft: Graft) -> tuple[ir.Program | None, list[Diagnostic]]:
-    """The host with a graft whose names are bound through shared questions where it does not list them."""
+def graft_onto(host: ir.Program, donor: ir.Program, graft: Graft) -> tuple[ir.Program, Graft] | list[Diagnostic]:
+    """The host with a graft whose names are bound through shared questions where it does not list them, and that graft."""
     bag = Bag()
-    program = carry_out(host, donor, graft, bag, bind=True)
-    if program is not None:
-        program = _checked_again(program, bag)
-    return (None if bag.has_errors else program), bag.in_order()
+    done = carry_out(host, donor, graft, bag, bind=True)
+    if done is not None:
+        _checked_again(done[0], bag)
+    return bag.in_order() if done is None or bag.has_errors else done
 
 
 def _checked_again(program: ir.Program, bag: Bag) -> ir.Program:

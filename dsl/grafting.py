@@ -39,9 +39,16 @@ class Graft:
     start: date | None = None
     span: Span = field(kw_only=True)
 
+    def line(self, host: str) -> str:
+        """The graft as a line of a derived scheme."""
+        reading = [f"reading {n} as {host}.{h}" for n, h in sorted(self.reading.items())]
+        keeping = [f"keeping {', '.join(sorted(self.keeping))}"] if self.keeping else []
+        return " ".join([f"graft {self.question} from {self.view}", *reading, *keeping])
 
-def carry_out(host: ir.Program, donor: ir.Program, graft: Graft, bag: Bag, *, bind: bool = False) -> ir.Program | None:
-    """The host with the graft; None after diagnostics. bind: names that are not listed are bound through shared questions."""
+
+def carry_out(host: ir.Program, donor: ir.Program, graft: Graft, bag: Bag, *, bind: bool = False) -> tuple[ir.Program, Graft] | None:
+    """The host with the graft, and the graft with every name bound; None after diagnostics. bind: names that are not listed
+    are bound through shared questions."""
     found = answer_of(donor, graft.question)
     answer = answer_of(host, graft.question)
     for program, rule in ((donor, found), (host, answer)):
@@ -54,12 +61,17 @@ def carry_out(host: ir.Program, donor: ir.Program, graft: Graft, bag: Bag, *, bi
         bag.extend(unknown)
         return None
     replaced = _handed_on(host, answer)
+    if any(host.instruments[s.instrument].status == "grafted" for s in replaced.sections if s.instrument in host.instruments):
+        bag.add(name_errors.no_graft(graft.span, graft.question, "its answer is grafted already"))
+        return None
     work = _Grafting(host, donor, graft, found, replaced, bag)
     if not work.fits():
         return None
     if bind:
         work.bind()
-    return work.program() if work.bound() else None
+    if not work.bound():
+        return None
+    return work.program(), replace(graft, reading=dict(work.reading), keeping=frozenset(work.keeping))
 
 
 def answer_of(program: ir.Program, question: str) -> ir.Rule | None:

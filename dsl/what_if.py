@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from capcode.dsl import ast
+from capcode.dsl.syntax_errors import RESERVED
 
 FILE = "what_if.rules"
 _LITERALS = ast.Number | ast.DateLit | ast.Truth | ast.PeriodLit | ast.Absent | ast.ListOf
@@ -70,6 +71,21 @@ def what_if_text(name: str, amended: Iterable[str], supposed: Iterable[Supposed]
     text = "\n".join(lines) + "\n"
     tree = _tree(text)
     return text if tree is None else format_file(tree)
+
+
+def is_name(text: str) -> bool:
+    """Whether a scheme may have this name."""
+    return text.isascii() and text.isidentifier() and text not in RESERVED
+
+
+def what_if_scheme(name: str, view: str, lines: Iterable[str], text: str) -> str:
+    """The canonical text of a scheme that is made from a view, with its grafts, and with what a what-if (its text) adds."""
+    from capcode.dsl.format import format_file
+
+    rest = [line for line in text.split("\n")[1:] if not line.startswith("#")]  # the remarks say where an `amend` may stand
+    whole = "\n".join(["language 1", f'scheme {name} "What if" is {view}', *(f"  {line}" for line in lines), *rest, ""])
+    tree = _tree(whole)
+    return whole if tree is None else format_file(tree)
 
 
 def _tree(text: str) -> ast.File | None:

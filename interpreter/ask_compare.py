@@ -95,7 +95,7 @@ def make_page(question: Question, say: Callable[[str], None] = lambda _: None) -
         raise Refused(problems)
     what_if.check_schemes(hosts, views)
     if question.save is not None:
-        what_if.check_target(Path(question.save), changes)
+        what_if.check_target(Path(question.save), changes, grafts)
     wanted = Wanted(tuple(plants), years, question.currency, rates)
     firsts = {(asked.scheme if (asked := find.read_view(view)) else view): view for view in reversed(views)}
     files, day = tuple(plants.items()), date(year[0], 7, 1) if year is not None else None
@@ -103,7 +103,8 @@ def make_page(question: Question, say: Callable[[str], None] = lambda _: None) -
     for v in views:
         task = Task(v, day, question.roots, files, wanted, question.prices, question.claims and v in firsts.values())
         tasks += [task, *_supposed(task, changes, grafts)]
-    text = next((_changed(t).text for t in tasks if t.changes or t.grafts), "")
+    name = Path(question.save).stem if question.save is not None else "grafted"
+    text = next((_changed(t, name).text for t in tasks if t.changes or t.grafts), "")
     parts = []
     for task, part in zip(tasks, side_by_side(ask_one, tasks), strict=True):
         say(task.view)
@@ -141,8 +142,8 @@ def _supposed(task: Task, changes: Sequence[Change], grafts: Sequence[Onto]) -> 
     return [replace(task, changes=own, grafts=onto, claims=False)] if own or onto else []
 
 
-def _changed(task: Task) -> Changed:
-    return what_if.with_what_ifs(task.view, task.changes, task.grafts, _day_of(task), task.roots)
+def _changed(task: Task, saved_as: str = "grafted") -> Changed:
+    return what_if.with_what_ifs(task.view, task.changes, task.grafts, _day_of(task), task.roots, saved_as)
 
 
 def _day_of(task: Task) -> date:

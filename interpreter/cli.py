@@ -27,7 +27,7 @@ GRAFT = click.option(
     help="What if: another scheme's answer in the place of this one's. Behind it perhaps `reading NAME as SCHEME.NAME`, "
     "`keeping NAME`. May be repeated.",
 )  # fmt: skip
-SAVE = click.option("--save", metavar="FILE.rules", help="Keep the what-ifs of `--set` as a rule file.")
+SAVE = click.option("--save", metavar="FILE.rules", help="Keep the what-ifs as a rule file; a graft becomes a scheme of its own.")
 LANG = click.option("--lang", type=click.Choice(["en", "ja"]), default="en", help="Language of labels.")
 
 

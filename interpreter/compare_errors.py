@@ -160,10 +160,16 @@ def is_there(name: str) -> Diagnostic:
                       "Choose another name. Nothing was written.")  # fmt: skip
 
 
+def no_scheme_file(name: str) -> Diagnostic:
+    return Diagnostic("Q039", f"a graft cannot be saved as `{name}`", ASKED,
+                      "It makes a scheme of its own, which has the name of the file, in a folder without other rule files.",
+                      "Name a file such as `japan_korean_limit.rules` in an empty folder.")  # fmt: skip
+
+
 def not_one_scheme(schemes: Sequence[str]) -> Diagnostic:
     what = f"it changes {', '.join(schemes)}" if schemes else "nothing is set"
     return Diagnostic("Q039", f"the what-if cannot be saved as one file: {what}", ASKED, "A rule file belongs to one scheme.",
-                      "Save the changes of one scheme at a time, with `--set`.")  # fmt: skip
+                      "Save what-ifs of one scheme at a time, with `--set` or `--graft`.")  # fmt: skip
 
 
 # ---------------------------------------------------------------- grafts

@@ -22,7 +22,7 @@ from capcode.dsl.grafting import Graft
 from capcode.dsl.instruments import Forest, validate_view
 from capcode.dsl.types import KeyType, NameType, SetType, show
 from capcode.dsl.views import Governs
-from capcode.dsl.what_if import FILE, Supposed, literal, what_if_text
+from capcode.dsl.what_if import FILE, Supposed, is_name, literal, what_if_scheme, what_if_text
 from capcode.interpreter import ask_errors
 from capcode.interpreter import compare_errors as errors
 from capcode.interpreter.api import Law, Refused, load
@@ -115,31 +115,36 @@ def load_changed(
     changes, grafts = read_changes(texts), read_grafts(lines)
     check_schemes([*(c.scheme for c in changes), *(g.scheme for g in grafts)], [view])
     if save is not None:
-        check_target(Path(save), changes)
-    return with_what_ifs(view, changes, grafts, asked, roots)
+        check_target(Path(save), changes, grafts)
+    return with_what_ifs(view, changes, grafts, asked, roots, Path(save).stem if save is not None else "grafted")
 
 
 def with_what_ifs(
-    view: str, changes: Sequence[Change], grafts: Sequence[Onto], asked: str | date | None, roots: Sequence[str] = ()
-) -> Changed:
-    """The law of a view with changes and grafts of its scheme, from the beginning of the year that is asked. Raises Refused."""
+    view: str, changes: Sequence[Change], grafts: Sequence[Onto], asked: str | date | None, roots: Sequence[str] = (),
+    saved_as: str = "grafted",
+) -> Changed:  # fmt: skip
+    """The law of a view with changes and grafts of its scheme, from the beginning of the year that is asked. Raises Refused.
+    saved_as: the name of the scheme that the file makes of a graft."""
     done = changed(view, changes, asked, roots) if changes else Changed(load(view, roots=roots), "")
     program, chosen = done.law.program, done.law.view
     day = _day(program, asked) or chosen.as_at
+    lines: list[str] = []
+    base = replace(done.law.view, as_at=day, chosen=chosen.chosen - {n for n in chosen.chosen if changes and n.startswith(NAME)})
     for onto in grafts:
         donor = load(onto.donor, roots=roots)
         before = set(program.instruments)
-        found, problems = graft_onto(program, donor.program, replace(onto.graft, start=day, view=donor.view))
-        if found is None:
-            raise Refused([p for p in problems if p.is_error])
-        program = found
+        found = graft_onto(program, donor.program, replace(onto.graft, start=day, view=donor.view))
+        if isinstance(found, list):
+            raise Refused([p for p in found if p.is_error])
+        program = found[0]
+        lines.append(found[1].line(program.scheme))
         chosen = replace(chosen, chosen=chosen.chosen | {n for n in program.instruments if n.startswith("graft_") and n not in before})
     law = Law(program, chosen) if grafts else done.law
     name = next((n for n in sorted(chosen.chosen) if n.startswith(NAME)), NAME)
     unheard = [c.rule for c in changes if grafts and not _governs(law, name, c.rule)]
     if unheard:
         raise Refused([errors.unheard(rule, str(chosen)) for rule in unheard])
-    return Changed(law, done.text)
+    return Changed(law, what_if_scheme(saved_as, str(base), lines, done.text) if grafts else done.text)
 
 
 def read_grafts(texts: Sequence[str]) -> list[Onto]:
@@ -169,11 +174,13 @@ def check_schemes(schemes: Sequence[str], views: Sequence[str]) -> None:
         raise Refused(wrong)
 
 
-def check_target(path: Path, changes: Sequence[Change]) -> None:
-    """Raises Refused where the what-if could not be written as one new rule file."""
+def check_target(path: Path, changes: Sequence[Change], grafts: Sequence[Onto]) -> None:
+    """Raises Refused where the what-if could not be written as one new rule file; a graft makes a scheme in a folder of its own."""
     if path.suffix != ".rules":
         raise Refused([errors.no_rule_file(path.name)])
-    schemes = sorted({c.scheme for c in changes})
+    schemes = sorted({*(c.scheme for c in changes), *(g.scheme for g in grafts)})
+    if grafts and (not is_name(path.stem) or (path.parent.is_dir() and any(path.parent.glob("*.rules")))):
+        raise Refused([errors.no_scheme_file(path.name)])
     if len(schemes) != 1:
         raise Refused([errors.not_one_scheme(schemes)])
     if path.exists() or path.is_symlink():

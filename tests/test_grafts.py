@@ -217,8 +217,8 @@ def test_onto_itself_changes_nothing_but_the_mark(root: Path) -> None:
 
 def test_a_unit_of_the_questions_is_one_unit_in_all_schemes(root: Path) -> None:
     for name, power in (("host", 10), ("donor", 20)):
-        text = f'language 1\nrule size each year : MW or none answers capacity_threshold\n  cites {name}_act "Art 9" from 2020 = {power} MW\n'
-        (root / name / "size.rules").write_text(text, encoding="utf-8")
+        text = f'rule size each year : MW or none answers capacity_threshold\n  cites {name}_act "Art 9" from 2020 = {power} MW\n'
+        (root / name / "size.rules").write_text("language 1\n" + text, encoding="utf-8")
     found = _of(_derived(root, "graft capacity_threshold from donor"), "size", "2023")
 
     assert found.value == 20
@@ -243,6 +243,8 @@ def test_two_grafts_from_one_donor(root: Path) -> None:
         ("graft price_ceiling from donor", "N016"),
         ("graft offset_limit from nowhere", "N003"),
         ("graft offset_share from joined", "N022"),
+        ("graft offset_share from host graft offset_share from host", "N022"),
+        ("graft offset_share from host\n" * 2000, "L006"),
     ],
 )
 def test_refused(root: Path, graft: str, code: str) -> None:
@@ -303,6 +305,28 @@ def test_with_a_what_if(root: Path) -> None:
     with pytest.raises(Refused) as refused:
         _asked(root, "host.offset_limit from donor@2024-01-01", changes=("host.limit=7 HA",))
     assert refused.value.diagnostics[0].code == "Q038"
+
+
+@pytest.mark.parametrize("settings", [(), ("host.share=7%",)])
+def test_saved_as_a_scheme(root: Path, settings: tuple[str, ...]) -> None:
+    """The file, in a folder of its own, gives the same results; an existing one, or a folder with law, is left alone."""
+    (root / "mixed").mkdir()
+    target = root / "mixed" / "mixed.rules"
+    options = [o for s in settings for o in ("--set", s)]
+    command = ["eval", "host", "--ask", "share", "--in", "2023", "--graft", "host.offset_limit from donor@2024-01-01", *options]
+    done = CliRunner().invoke(cli, [*command, "--save", str(target), "--root", str(root)])
+    assert done.exit_code == 0, done.output
+    saved = load("mixed" + ("+what_if" if settings else ""), roots=[str(root)])
+    asked = _asked(root, "host.offset_limit from donor@2024-01-01", changes=settings)
+
+    for ask in ("limit of a", "credits_allowed of a", "credits_used of a", "credits_allowed of b", "share"):
+        for year in ("2022", "2023"):
+            one, two = _of(saved, ask, year), _of(asked, ask, year)
+            assert (one.status, one.value, one.marks) == (two.status, two.value, two.marks)
+    for other in (target, root / "host" / "new.rules", root / "no name.rules"):
+        refused = CliRunner().invoke(cli, [*command, "--save", str(other), "--root", str(root)])
+        assert refused.exit_code == 1
+        assert "Q039" in refused.output
 
 
 @pytest.mark.parametrize(
