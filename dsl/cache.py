@@ -14,7 +14,7 @@ from pathlib import Path
 
 from capcode.dsl.files import write_atomically
 
-MOST_FILES = 512
+MOST_FILES = 1024  # some schemes have twenty files; a few checkouts share the folder
 
 
 @lru_cache(maxsize=1)
@@ -46,11 +46,15 @@ def read_checked(name: str) -> str | None:
         head, _, body = path.read_text(encoding="utf-8").partition("\n")
     except (OSError, ValueError):
         return None
-    return body if head == _checksum(body) else None
+    if head != _checksum(body):
+        return None
+    with contextlib.suppress(OSError):
+        os.utime(path)  # what is used stays
+    return body
 
 
 def write_checked(name: str, body: str) -> None:
-    """Stores a body; failures are ignored, and the oldest files give way."""
+    """Stores a body; failures are ignored, and the files that were not used for longest give way."""
     folder = cache_folder()
     if folder is None:
         return

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import tempfile
 
 HEAVY = {"lark", "pydantic", "pydantic_core", "networkx", "jinja2", "numpy", "yaml", "hypothesis"}
 SCRIPT = """
@@ -18,12 +20,12 @@ print(json.dumps(sorted({{m.partition(".")[0] for m in sys.modules}} | {{m for m
 
 def loaded(*arguments: str) -> set[str]:
     """The modules that a command loads, in a fresh process (run twice, so that unchanged files need no parsing)."""
-    out = ""
-    for _ in range(2):
-        done = subprocess.run(
-            [sys.executable, "-P", "-c", SCRIPT.format(arguments=list(arguments))], capture_output=True, text=True, check=True
-        )
-        out = done.stdout
+    out, script = "", SCRIPT.format(arguments=list(arguments))
+    with tempfile.TemporaryDirectory() as cache:
+        for _ in range(2):
+            environment = {**os.environ, "CAPCODE_CACHE": cache}
+            done = subprocess.run([sys.executable, "-P", "-c", script], capture_output=True, text=True, check=True, env=environment)
+            out = done.stdout
     return set(json.loads(out.splitlines()[-1]))
 
 
