@@ -342,7 +342,7 @@ class _Grafting:
         return replace(
             host,
             calendar=names.calendar(host.calendar),
-            units={**host.units, **{names.prefix + n: u for n, u in donor.units.items() if host.units.get(n) != u}},
+            units={**host.units, **{names.prefix + n: u for n, u in donor.units.items() if u.covers is not None}},
             authorities={**host.authorities, **{names.prefix + n: a for n, a in donor.authorities.items()}},
             instruments=dict(sorted({**host.instruments, **instruments, instrument.name: instrument}.items())),
             entities=dict(sorted({**host.entities, **entities}.items())),

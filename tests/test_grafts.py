@@ -367,6 +367,18 @@ def test_japan_with_koreas_offset_limit() -> None:
     assert "grafted (graft_offset_limit)" in cells[1]["rests_on"]
 
 
+def test_diff_and_catalogue_know_it(root: Path) -> None:
+    """A derived scheme is a scheme: its law is listed under its own names, and compared with the law that it is made from."""
+    _derived(root, "graft bankable from donor@2024-01-01")
+    listed = CliRunner().invoke(cli, ["rules", "joined", "--root", str(root)])
+    compared = CliRunner().invoke(cli, ["diff", "host", "joined", "--root", str(root), "--effort", "5"])
+
+    assert listed.exit_code == 0
+    assert "donor.kept_for_later" in listed.output
+    assert compared.exit_code == 0, compared.output
+    assert "may_be_banked" in compared.output
+
+
 def test_the_plain_scheme_is_untouched(root: Path) -> None:
     program = check_named("host", (str(root),)).program
     assert program is not None
