@@ -21,6 +21,7 @@ from capcode.interpreter.compare_tables import curve_label, line_of, titles
 Spec = dict[str, Any]
 FONT = "sans-serif"  # the reader's own; the renderer only measures with it
 # Colours that are told apart by most eyes, also in grey.
+FEWEST_BARS = 3  # fewer laws are read from the table
 COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000", "#8c564b", "#7f7f7f"]
 
 
@@ -147,7 +148,7 @@ def stack_chart(comparison: Comparison, plant: str, language: str) -> Spec | Non
         buys = max(bought, Fraction(0))
         for order, (part, amount) in enumerate((("free", free), ("credits", max(owed - free - buys, Fraction(0))), ("to_buy", buys))):
             points.append({"law": names[column.view], "part": words.text(part, language), "order": order, "value": number(amount)})
-    if not points:
+    if len({point["law"] for point in points}) < FEWEST_BARS:
         return None
     parts = [words.text(part, language) for part in ("free", "credits", "to_buy")]
     title = f"{words.plant(plant, language)}: {', '.join(parts)}"

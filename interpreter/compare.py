@@ -24,7 +24,7 @@ from capcode.interpreter.exchange import Rates
 from capcode.interpreter.facts import FactSet
 from capcode.interpreter.figures import Figures
 
-STEPS = tuple(Fraction(n, 100) for n in (-50, -30, -20, -16, -15, -10, -5, 0, 5, 10, 15, 16, 20, 30, 50))
+STEPS = tuple(Fraction(n, 100) for n in (-50, -30, -20, -16, -15, -10, 0, 10, 15, 16, 20, 30, 50))
 LATER = 2  # years after the change of output in which a lagging adjustment is seen
 BUDGET_YEARS = (2021, 2030)
 SHOWN_PATHS = ("cap", "price_floor", "price_ceiling", "reserve_trigger")

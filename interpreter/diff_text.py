@@ -16,6 +16,7 @@ from datetime import date
 from typing import Any
 
 from capcode.dsl import ir
+from capcode.dsl.calendar import Period
 from capcode.dsl.readings import Place
 from capcode.dsl.types import show
 from capcode.interpreter.diff_sides import Side
@@ -146,9 +147,9 @@ def _of_table(a: Side, b: Side, name: str) -> list[ClauseChange]:
     one, two = a.program.tables.get(name), b.program.tables.get(name)
     entries = [{} if t is None else dict(t.entries) for t in (one, two)]
     found: list[ClauseChange] = []
-    for key in sorted({*entries[0], *entries[1]}, key=lambda k: _key(a, k)):
+    for key in sorted({*entries[0], *entries[1]}, key=lambda k: _key(a, b, k)):
         old, new = (e.get(key, ()) for e in entries)
-        label = _key(a, key)
+        label = _key(a, b, key)
         if any(s.law.standing.fills(section.instrument) for s, rows in ((a, old), (b, new)) for section in rows):
             # an assumption fills the unknown cells of a row, each by itself
             columns = sorted({c for section in (*old, *new) for c in getattr(section.law, "cells", ())})
@@ -160,8 +161,10 @@ def _of_table(a: Side, b: Side, name: str) -> list[ClauseChange]:
     return found
 
 
-def _key(side: Side, key: tuple[ir.Value, ...]) -> str:
-    return ", ".join(exact_text(k, side.program.calendar) for k in key)
+def _key(a: Side, b: Side, key: tuple[ir.Value, ...]) -> str:
+    """The keys of a row in words; a kind of period that only one law has is that law's."""
+    own, other = a.program.calendar, b.program.calendar
+    return ", ".join(exact_text(k, other if isinstance(k, Period) and k.kind not in own.kinds else own) for k in key)
 
 
 def _by_member(

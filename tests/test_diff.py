@@ -113,11 +113,28 @@ def test_views_on_two_days_of_the_same_law_are_identical() -> None:
 # ---------------------------------------------------------------- text
 
 
+def test_a_table_keyed_by_a_period_that_only_one_law_has() -> None:
+    """Its rows are named in the words of the law that has them."""
+    phases = """period phase "Phase" : one 2020 to 2022, two 2023 to 2025
+table fees keyed by phase cites act "Annex" from 2020
+  column amount : EUR
+  | one | 5 EUR | ;
+rule fee each year : EUR not rounded
+  cites act "Art 1" from 2020 = 5 EUR
+"""
+    found = two(phases[phases.index("rule fee") :], phases)
+
+    assert [c.key for c in entry(found, "fees").changes] == ["one"]
+
+
 def test_other_law_new_law_and_law_that_is_gone() -> None:
-    rules = SHARE + """  cites amendment "Art 20" from 2024 = output × 40% × 1 EUA per tCO2e
+    rules = (
+        SHARE
+        + """  cites amendment "Art 20" from 2024 = output × 40% × 1 EUA per tCO2e
 rule extra each year : EUA
   cites amendment "Art 21" from 2024 = 7 EUA
 """
+    )
     forth, back = views(rules, "2023-01-01", "2024-06-01"), views(rules, "2024-06-01", "2023-01-01")
 
     assert kinds(forth, "allocation") == [CHANGED] and kinds(forth, "extra") == [ADDED]
