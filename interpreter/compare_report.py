@@ -195,8 +195,8 @@ def as_json(page: Page, language: str) -> str:
         "paths": tables.curve_records(comparison.paths, comparison),
         "responses": tables.curve_records(comparison.responses, comparison),
         "controls": [
-            {"view": e.view, "control": words.pick(e.label, language), "first": e.first, "last": e.last, "state": e.state, "who": words.pick(e.who, language),
-             "price": e.price, "level": e.level, "distance": e.distance, "why": e.why}
+            {"view": e.view, "control": words.pick(e.label, language), "first": e.first, "last": e.last, "state": e.state,
+             "who": words.pick(e.who, language), "price": e.price, "level": e.level, "distance": e.distance, "why": e.why}
             for e in page.events
         ],
         "claims": [claim.as_json() for _, judged in page.claims for claim in judged],

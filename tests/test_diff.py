@@ -115,14 +115,12 @@ def test_views_on_two_days_of_the_same_law_are_identical() -> None:
 
 def test_a_table_keyed_by_a_period_that_only_one_law_has() -> None:
     """Its rows are named in the words of the law that has them."""
+    fee = 'rule fee each year : EUR not rounded\n  cites act "Art 1" from 2020 = 5 EUR\n'
     phases = """period phase "Phase" : one 2020 to 2022, two 2023 to 2025
-table fees keyed by phase cites act "Annex" from 2020
+table fees keyed by phase from "tables/fees.csv" cites act "Annex" from 2020
   column amount : EUR
-  | one | 5 EUR | ;
-rule fee each year : EUR not rounded
-  cites act "Art 1" from 2020 = 5 EUR
 """
-    found = two(phases[phases.index("rule fee") :], phases)
+    found = compare(side(fee), side(phases + fee, fees="phase,amount,unit\n2020,5,EUR\n"), Wanted())
 
     assert [c.key for c in entry(found, "fees").changes] == ["one"]
 
