@@ -21,7 +21,7 @@ FOLDERS = {"capcode": "capcode", "dsl": "capcode/dsl", "interpreter": "capcode/i
            "rules": "capcode/rules", "jurisdictions": "capcode/jurisdictions"}  # fmt: skip
 CODE = ("capcode", "dsl", "interpreter")
 TOOLS = 77  # the setuptools that pyproject.toml asks for
-FACTS = """plants:
+FACTS = """sites:
   works:
     exposed: no
     lines:
