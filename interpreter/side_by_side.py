@@ -29,6 +29,6 @@ def side_by_side(work: Callable[[Piece], Done], pieces: Sequence[Piece]) -> Iter
 
     clean = multiprocessing.get_context("forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn")
     clean.set_forkserver_preload(list(LOADED_ONCE))
-    # A worker lives for one piece or two and then gives all its memory back: looking for garbage would cost a third more.
-    with ProcessPoolExecutor(cores, clean, gc.disable) as pool:
+    # A worker lives for a few pieces and then gives all its memory back: looking for garbage would cost a third more.
+    with ProcessPoolExecutor(cores, clean, initializer=gc.disable) as pool:
         yield from pool.map(work, pieces)
