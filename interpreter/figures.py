@@ -82,9 +82,10 @@ class Figures:
         rate, good = self.answers.of_scheme("penalty_rate"), self.answers.of_scheme("make_good")
         if ceiling.number is not None and form.value == "unlimited_sale":
             lines = [f"price ceiling = {ceiling.shown}", "units are sold there without limit"]
-            return self._price(ceiling, lines)
+            return computed(ceiling.number, ceiling.type, ceiling.shown, lines, unit=ceiling.unit, marks=ceiling.marks)
         if rate.number is not None and good.value is False:
-            return self._price(rate, [f"penalty = {rate.shown}", "the shortfall need not be covered besides"])
+            lines = [f"penalty = {rate.shown}", "the shortfall need not be covered besides"]
+            return computed(rate.number, rate.type, rate.shown, lines, unit=rate.unit, marks=rate.marks)
         for cell in (ceiling, form, rate, good):
             if cell.state in (NEEDS, "unknown", NOT_ENCODED, "disputed", ERROR):
                 return missing(cell.state, *cell.reasons)
@@ -147,7 +148,7 @@ class Figures:
         if not emitted:
             return missing(NEEDS, f"needs the emissions of {plant} in {self.answers.label(self.answers.year)}")
         share = free.number / emitted
-        lines = [f"free allocation = {free.shown}", f"emissions = {self._number(emitted)} tCO2e"]
+        lines = [f"free allocation = {free.shown}", f"emissions = {show_number(emitted)} tCO2e"]
         return computed(share, RATIO_TYPE, percent(share), lines, marks=free.marks)
 
     def position(self, plant: str) -> Cell:
@@ -170,13 +171,16 @@ class Figures:
                 return missing(cell.state, *(cell.reasons or (f"{name}: {cell.state.replace('_', ' ')}",)))
             amounts[name] = amount
         offered = self.answers.facts_of(plant).values
-        hand = next((v for (name, _, _), v in offered.items() if name == "plant.credits_offered" and isinstance(v, Fraction)), ZERO)
-        short = max(amounts["obligation"] - amounts["free allocation"], ZERO)
-        used = min(hand, short, amounts.get("credits that may be used", hand))
+        hand = next((v for (name, _, _), v in offered.items() if name == "plant.credits_offered" and isinstance(v, Fraction)), None)
+        lacking = max(amounts["obligation"] - amounts["free allocation"], ZERO)
+        usable = min(lacking, amounts.get("credits that may be used", lacking))
+        if hand is None and usable:
+            return missing(NEEDS, f"needs credits_offered of {plant}")
+        used, at_hand = (ZERO, "") if hand is None else (min(hand, usable), f" of {show_number(hand)} t at hand")
         bought = amounts["obligation"] - amounts["free allocation"] - used
         lines = [
-            f"obligation = {self._number(amounts['obligation'])} t", f"less free allocation = {self._number(amounts['free allocation'])} t",
-            f"less credits used = {self._number(used)} t of {self._number(hand)} t at hand",
+            f"obligation = {show_number(amounts['obligation'])} t", f"less free allocation = {show_number(amounts['free allocation'])} t",
+            f"less credits used = {show_number(used)} t{at_hand}",
         ]  # fmt: skip
         return bought, lines, (*owed.marks, *free.marks, *limit.marks)
 
@@ -195,7 +199,7 @@ class Figures:
         made = total(self.answers.facts_of(plant), self.program, OUTPUT, self.answers.year)
         if not made:
             return missing(NEEDS, f"needs the output of {plant}")
-        return self._money(found[0] / made, [*found[1], f"output = {self._number(made)}"], found[2])
+        return self._money(found[0] / made, [*found[1], f"output = {show_number(made)}"], found[2])
 
     def effective_price(self, plant: str) -> Cell:
         found, emitted = self._cost(plant), self.emissions(plant)
@@ -203,7 +207,7 @@ class Figures:
             return found
         if not emitted:
             return missing(NEEDS, f"needs the emissions of {plant}")
-        return self._money(found[0] / emitted, [*found[1], f"emissions = {self._number(emitted)} t"], found[2])
+        return self._money(found[0] / emitted, [*found[1], f"emissions = {show_number(emitted)} t"], found[2])
 
     def _cost(self, plant: str) -> Cell | tuple[Fraction, list[str], tuple[str, ...]]:
         position = self._position(plant)
@@ -213,7 +217,7 @@ class Figures:
         if price.number is None:
             return missing(price.state, *(f"price: {reason}" for reason in price.reasons or (price.state.replace("_", " "),)))
         bought, lines, marks = position
-        return bought * price.number, [*lines, f"units to buy = {self._number(bought)} t", f"price = {price.shown}"], (*marks, *price.marks)
+        return bought * price.number, [*lines, f"units to buy = {show_number(bought)} t", f"price = {price.shown}"], (*marks, *price.marks)
 
     # ---- by trying
 
@@ -258,14 +262,14 @@ class Figures:
         step = (more.number - now.number) / (made / 100)
         lines = [
             f"now {now.shown}", f"with 1 % more output and emissions in every year {more.shown}",
-            f"1 % of output = {self._number(made / 100)}",
+            f"1 % of output = {show_number(made / 100)}",
         ]  # fmt: skip
         return computed(step, TONNES, f"{short(step)} tCO2e", lines, unit="tCO2e", marks=now.marks)
 
     def response(self, plant: str, steps: Sequence[Fraction], later: int) -> tuple[Cell, ...]:
         """The allocation so many years later when output and emissions change by a share from this year on."""
         begins = self.program.calendar.start(self.answers.year)
-        year = ir_year(self.answers, later)
+        year = Period(self.answers.year.kind, self.answers.year.index + later)
         now = self.answers.of_plant(plant, "free_allocation", year, explained=False)
         if now.number is None:
             return (now,) * len(steps)
@@ -282,9 +286,6 @@ class Figures:
 
     # ---- cells
 
-    def _number(self, value: Fraction) -> str:
-        return show_number(value)
-
     def _tonnes(self, value: Fraction, how: Sequence[str], marks: Sequence[str] = ()) -> Cell:
         return computed(value, TONNES, f"{show_number(value)} tCO2e", [*how, f"= {show_number(value)} tCO2e"], unit="tCO2e", marks=marks)
 
@@ -299,10 +300,6 @@ class Figures:
         type_ = Type(QuantityType(base(own), own)) if own in CURRENCIES else TONNES
         return computed(value, type_, shown, lines, unit=own, marks=marks)
 
-    def _price(self, cell: Cell, how: Sequence[str]) -> Cell:
-        assert cell.number is not None
-        return computed(cell.number, cell.type, cell.shown, how, unit=cell.unit, marks=cell.marks)
-
 
 def _in_words(of: Callable[[str], str], how: Sequence[str]) -> Cell:
     """A cell of words in each language."""
@@ -311,12 +308,6 @@ def _in_words(of: Callable[[str], str], how: Sequence[str]) -> Cell:
 
 def _label(main: str, others: Mapping[str, str], language: str) -> str:
     return others.get(language) or main
-
-
-def ir_year(answers: Answers, later: int) -> Period:
-    """The scheme's year so many years after that of the answers."""
-    year = answers.year
-    return Period(year.kind, year.index + later)
 
 
 def percent(value: Fraction) -> str:

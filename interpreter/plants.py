@@ -6,7 +6,7 @@ A plant's file is a facts file in the words of `rules/questions.rules`; each sch
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -76,13 +76,11 @@ class Scalable:
 
     def scaled(self, factors: Mapping[str, Fraction], since: date | None = None) -> FactSet:
         """The same plant with facts multiplied by name, from a day on or always."""
-        facts, values = self.facts, dict(self.facts.values)
+        values = dict(self.facts.values)
         for key, value, start in self.months:
             if key[0] in factors and (since is None or start >= since):
                 values[key] = value * factors[key[0]]
-        return FactSet(
-            rows=facts.rows, values=values, unknown=facts.unknown, lists=facts.lists, rosters=facts.rosters, sources=facts.sources
-        )
+        return replace(self.facts, values=values)
 
 
 def scalable(facts: FactSet, program: Program) -> Scalable:

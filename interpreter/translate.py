@@ -10,7 +10,7 @@ Invariant: the lists that a mapping makes are closed, the populations are not: o
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -99,13 +99,9 @@ def _frame(evaluation: Evaluation, key: Key, entity: str, row: str, period: Peri
 
 
 def _copied(facts: FactSet) -> FactSet:
-    """The same facts, with rows and lists of their own."""
-    return FactSet(
-        rows={entity: dict(rows) for entity, rows in facts.rows.items()}, values=facts.values, unknown=facts.unknown,
-        lists=set(facts.lists), rosters=set(facts.rosters), issued=facts.issued, figures=facts.figures, acts=facts.acts,
-        given=facts.given, chosen_on=facts.chosen_on, delivered=facts.delivered, opening=facts.opening, draws=facts.draws,
-        sources=facts.sources, made=dict(facts.made),
-    )  # fmt: skip
+    """The same facts, with rows, lists and made rows of their own."""
+    rows = {entity: dict(below) for entity, below in facts.rows.items()}
+    return replace(facts, rows=rows, lists=set(facts.lists), made=dict(facts.made))
 
 
 def _sources(evaluation: Evaluation, entity: str, plant: str, wanted: str) -> list[str]:

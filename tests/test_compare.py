@@ -103,7 +103,7 @@ def test_cells_by_hand(page: Page) -> None:
     assert "plant_emissions of works in 2026/04 to 2027/03, each" in owed.derivation
     assert cell(comparison, "price_ceiling").state == "none"
     assert cell(comparison, "mrv_cost").state == "not_encoded"
-    assert cell(comparison, "gases").value == frozenset(("CO2", "CH4")) or cell(comparison, "gases").state == "value"
+    assert cell(comparison, "gases").value == frozenset(("CO2",))
 
 
 def test_position_is_obligation_less_free_less_credits(page: Page) -> None:
@@ -115,6 +115,17 @@ def test_position_is_obligation_less_free_less_credits(page: Page) -> None:
     assert owed is not None and free is not None and limit is not None
 
     assert buys == owed - free - min(Fraction(50_400), limit, max(owed - free, Fraction(0)))
+
+
+def test_credits_that_nobody_told_are_not_zero(tmp_path: Path) -> None:
+    """What is to be bought is not known where credits could be used and the plant's file does not say how many there are."""
+    mine = tmp_path / "mine.yaml"
+    lines = shipped_plants()["cement"].read_text(encoding="utf-8").splitlines(keepends=True)
+    mine.write_text("".join(line for line in lines if "credits_offered" not in line), encoding="utf-8")
+    found = make_page(Question(("tenth_scheme",), plants=(str(mine),), years="2026", year="2026", roots=ROOTS))
+    buys = cell(found.comparison, "position", "mine")
+
+    assert (buys.state, buys.number, buys.reasons) == ("needs", None, ("needs credits_offered of mine",))
 
 
 def test_share_of_emissions(page: Page) -> None:
