@@ -23,6 +23,7 @@ from typing import Any, overload
 from capcode.dsl import find, ir
 from capcode.dsl.calendar import Period
 from capcode.dsl.diagnostics import Diagnostic, render_all
+from capcode.dsl.frontend import Checked
 from capcode.dsl.instruments import validate_view
 from capcode.dsl.types import QuantityType, Type, show
 from capcode.interpreter import ask_errors as errors
@@ -303,12 +304,15 @@ def schemes(*, roots: Sequence[str] = ()) -> list[str]:
     return list(find.folders(tuple(roots)))
 
 
-def load(view: str, *, roots: Sequence[str] = ()) -> Law:
-    """The law of a view such as `eu@2024-06-01+com_2026_85`; raises Refused where the rules have errors."""
+def load(view: str, *, roots: Sequence[str] = (), checked: Checked | None = None) -> Law:
+    """The law of a view such as `eu@2024-06-01+com_2026_85`; raises Refused where the rules have errors.
+
+    checked: the view's scheme, where it has been read and checked already.
+    """
     asked = find.read_view(view)
     if asked is None:
         raise Refused([errors.bad_view(view)])
-    checked = find.check_named(asked.scheme, tuple(roots))
+    checked = checked or find.check_named(asked.scheme, tuple(roots))
     if checked.program is None:
         raise Refused([d for d in checked.diagnostics if d.is_error])
     chosen = ir.View(checked.program.scheme, asked.as_at, asked.chosen)

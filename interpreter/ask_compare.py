@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from capcode.dsl import find
 from capcode.dsl.diagnostics import Diagnostic, render_all
+from capcode.dsl.frontend import Checked
 from capcode.interpreter import compare_errors as errors
 from capcode.interpreter import what_if
 from capcode.interpreter.answers import PLANT, Answers
@@ -57,6 +58,11 @@ def usual_views() -> dict[str, date]:
         return {line["view"]: date.fromisoformat(line["day"]) for line in csv.DictReader(file)}
 
 
+def usual_days() -> dict[str, date]:
+    """The usual day of each scheme."""
+    return {asked.scheme: day for view, day in usual_views().items() if (asked := find.read_view(view)) is not None}
+
+
 def _views(question: Question, changed_schemes: Sequence[str]) -> tuple[str, ...]:
     """The laws asked, else those that are changed, else the usual ones that are there, else every scheme."""
     if question.views:
@@ -69,8 +75,27 @@ def _views(question: Question, changed_schemes: Sequence[str]) -> tuple[str, ...
     return found or tuple(known)
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A question that can be asked: what of which law (a law that is changed follows itself unchanged)."""
+
+    tasks: tuple[Task, ...]
+    wanted: Wanted
+    prices: str | None
+    save: str | None
+
+
 def make_page(question: Question, say: Callable[[str], None] = lambda _: None) -> Page:
     """The page; raises Refused with everything that is wrong. Laws are asked side by side, one process for each core."""
+    planned, parts = plan(question), []
+    for task, part in zip(planned.tasks, side_by_side(ask_one, planned.tasks), strict=True):
+        say(task.view)
+        parts.append(part)
+    return page_of(planned, parts)
+
+
+def plan(question: Question) -> Planned:
+    """What is to be asked of which law; raises Refused with every mistake in the question."""
     problems: list[Diagnostic] = []
     as_at = read_day(question.as_at) if question.as_at is not None else None
     if question.as_at is not None and as_at is None:
@@ -98,25 +123,26 @@ def make_page(question: Question, say: Callable[[str], None] = lambda _: None) -
         what_if.check_target(Path(question.save), changes, grafts)
     wanted = Wanted(tuple(plants), years, question.currency, rates)
     firsts = {(asked.scheme if (asked := find.read_view(view)) else view): view for view in reversed(views)}
-    files, day = tuple(plants.items()), date(year[0], 7, 1) if year is not None else None
+    day, usual = date(year[0], 7, 1) if year is not None else None, usual_days()
     tasks = []
     for v in views:
-        task = Task(v, day, question.roots, files, wanted, question.prices, question.claims and v in firsts.values())
+        claims = question.claims and v in firsts.values()
+        task = Task(v, day or _day_of(v, usual), question.roots, tuple(plants.items()), wanted, question.prices, claims)
         tasks += [task, *_supposed(task, changes, grafts)]
-    name = Path(question.save).stem if question.save is not None else "grafted"
-    text = next((_changed(t, name).text for t in tasks if t.changes or t.grafts), "")
-    parts = []
-    for task, part in zip(tasks, side_by_side(ask_one, tasks), strict=True):
-        say(task.view)
-        parts.append(part)
+    return Planned(tuple(tasks), wanted, question.prices, question.save)
+
+
+def page_of(planned: Planned, parts: Sequence[Part]) -> Page:
+    """What the laws said, as the page, and the what-if saved where that was asked; raises Refused with what is wrong in them."""
     wrong = list({render_all([d]): d for part in parts for d in part.problems}.values())
     if wrong:
         raise Refused(wrong)
-    if question.save is not None:
-        what_if.write(Path(question.save), text)
+    if planned.save is not None:
+        target = Path(planned.save)
+        what_if.write(target, next(_changed(t, target.stem).text for t in planned.tasks if t.changes or t.grafts))
     claims = tuple((part.column.titles, part.claims) for part in parts if part.claims and part.column is not None)
     events = tuple(event for part in parts for event in part.events)
-    return Page(compared(parts, wanted), _path_name(question.prices), events, claims)
+    return Page(compared(parts, planned.wanted), _path_name(planned.prices), events, claims)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +150,7 @@ class Task:
     """One law to be asked, perhaps in another process."""
 
     view: str
-    day: date | None
+    day: date
     roots: tuple[str, ...]
     plants: tuple[tuple[str, Path], ...]
     wanted: Wanted
@@ -143,29 +169,28 @@ def _supposed(task: Task, changes: Sequence[Change], grafts: Sequence[Onto]) -> 
 
 
 def _changed(task: Task, saved_as: str = "grafted") -> Changed:
-    return what_if.with_what_ifs(task.view, task.changes, task.grafts, _day_of(task), task.roots, saved_as)
+    return what_if.with_what_ifs(task.view, task.changes, task.grafts, task.day, task.roots, saved_as)
 
 
-def _day_of(task: Task) -> date:
-    """The day that chooses the year of the answers."""
-    asked = find.read_view(task.view)
-    usual = {found.scheme: day for view, day in usual_views().items() if (found := find.read_view(view)) is not None}
-    return task.day or (asked.as_at if asked is not None else None) or usual.get(asked.scheme if asked else "", USUAL_DAY)
+def _day_of(view: str, usual: Mapping[str, date]) -> date:
+    """The day that chooses the year of the answers where none is asked: the view's own, else the usual one of its scheme."""
+    asked = find.read_view(view)
+    return (asked.as_at if asked is not None else None) or usual.get(asked.scheme if asked else "", USUAL_DAY)
 
 
-def ask_one(task: Task) -> Part:
-    """Everything that is asked of one law; mistakes come back as diagnostics."""
+def ask_one(task: Task, checked: Checked | None = None) -> Part:
+    """Everything that is asked of one law; mistakes come back as diagnostics. checked: its scheme, where that is at hand."""
     try:
-        day = _day_of(task)
-        law = _changed(task).law if task.changes or task.grafts else load(task.view, roots=task.roots)
+        law = _changed(task).law if task.changes or task.grafts else load(task.view, roots=task.roots, checked=checked)
         plants = {name: _plant(law, name, path) for name, path in task.plants}
     except Refused as refusal:
         return Part(None, problems=refusal.diagnostics)
     path = read_prices(task.prices, [law.program]) if task.prices is not None else None
     if isinstance(path, Diagnostic):
         return Part(None, problems=(path,))
-    part = part_of(law, day, plants, task.wanted)
-    fired = tuple(events(Answers(law, day), path)) if path is not None else ()
+    answers = Answers(law, task.day)
+    part = part_of(answers, plants, task.wanted)
+    fired = tuple(events(answers, path)) if path is not None else ()
     if not task.claims:
         return replace(part, events=fired)
     from capcode.interpreter.claims import judge_claims

@@ -16,12 +16,15 @@ from capcode.dsl.diagnostics import visible
 from capcode.interpreter import compare_words as words
 from capcode.interpreter.answers import VALUE, Cell
 from capcode.interpreter.compare import Comparison, Curve
-from capcode.interpreter.compare_tables import curve_label, line_of, titles
+from capcode.interpreter.compare_tables import line_of, question_label, titles
 
 Spec = dict[str, Any]
 FONT = "sans-serif"  # the reader's own; the renderer only measures with it
+FEWEST_BARS = 2  # laws; one is read from the table
+PANEL_COLUMNS, PANEL_WIDTH, PANEL_HEIGHT = 3, 300, 180
+YEAR_TICKS, VALUE_TICKS = 5, 4  # about
+STACKED = ("free", "credits", "to_buy")
 # Colours that are told apart by most eyes, also in grey.
-FEWEST_BARS = 3  # fewer laws are read from the table
 COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000", "#8c564b", "#7f7f7f"]
 
 
@@ -71,42 +74,72 @@ def _spec(
     }  # fmt: skip
 
 
+def told(spec: Spec) -> str:
+    """What a picture shows, for readers who do not see it: its title, and its panels."""
+    panels = ", ".join(spec["facet"]["sort"]) if "facet" in spec else ""
+    return f"{spec['title']['text']}: {panels}" if panels else str(spec["title"]["text"])
+
+
 def number(value: Fraction) -> float:
     return float(value)
 
 
-def path_chart(curve: Curve, comparison: Comparison, language: str) -> Spec | None:
-    """Lines in tonnes by year for each law. None where there is nothing to draw."""
+def path_chart(curves: Sequence[Curve], comparison: Comparison, language: str) -> Spec | None:
+    """Lines in tonnes by year for each law, a panel for each curve. None where there is nothing to draw."""
     return _lines(
-        curve, comparison, language, lambda cell: cell.number if cell.unit == "tCO2e" else None,
-        lambda step: int(step), (words.text("year", language), words.text("tonnes", language)), years=True,
+        curves, comparison, language, lambda cell: cell.number if cell.unit == "tCO2e" else None,
+        lambda step: int(step), words.text("tonnes", language), {"format": "d", "tickCount": YEAR_TICKS},
     )  # fmt: skip
 
 
-def price_chart(curve: Curve, comparison: Comparison, language: str) -> Spec | None:
-    """Prices for a tonne by year in the common currency, each holding for its year."""
+def price_chart(curves: Sequence[Curve], comparison: Comparison, language: str) -> Spec | None:
+    """Prices for a tonne by year in the common currency, each holding for its year; a panel for each curve."""
 
     def price(cell: Cell) -> Fraction | None:
         own, each, _ = cell.unit.partition(" per ")
         return comparison.rates.convert(cell.number, own, comparison.currency) if cell.number is not None and each else None
 
-    titles_ = (words.text("year", language), f"{comparison.currency} / t CO2e")
-    return _lines(curve, comparison, language, price, lambda step: int(step), titles_, years=True, step=True)
+    unit, axis = f"{comparison.currency} / t CO2e", {"format": "d", "tickCount": YEAR_TICKS}
+    return _lines(curves, comparison, language, price, lambda step: int(step), unit, axis, step=True)
 
 
-def response_chart(curve: Curve, comparison: Comparison, language: str) -> Spec | None:
-    """Free allocation against the change of output."""
-    titles_ = (words.text("change", language) + " (%)", words.text("tonnes", language))
-    return _lines(curve, comparison, language, lambda cell: cell.number, lambda step: int(step.split(" ")[0]), titles_)
+def response_chart(curves: Sequence[Curve], comparison: Comparison, language: str) -> Spec | None:
+    """Free allocation against the change of output in percent, a panel for each curve."""
+    unit = f"{words.text('tonnes', language)}; {words.text('change', language)}, %"
+    return _lines(curves, comparison, language, lambda cell: cell.number, lambda step: int(step.split(" ")[0]), unit, {"format": "+d"})
 
 
 def _lines(
-    curve: Curve, comparison: Comparison, language: str, of: Callable[[Cell], Fraction | None], at: Callable[[str], int],
-    axes: tuple[str, str], *, years: bool = False, step: bool = False,
+    curves: Sequence[Curve], comparison: Comparison, language: str, of: Callable[[Cell], Fraction | None], at: Callable[[str], int],
+    unit: str, axis: Mapping[str, Any], *, step: bool = False,
 ) -> Spec | None:  # fmt: skip
-    """A line for each law, broken where a value is missing; a law has the same colour in every chart of a comparison."""
+    """A line for each law, broken where a value is missing; a law has the same colour in every chart of a comparison.
+
+    A curve that is zero throughout, or has no value, gets no panel.
+    """
     names = titles(comparison, language)
-    points: list[dict[str, Any]] = []
+    panels = {(curve.about, curve.plant): _points(curve, comparison, names, of, at) for curve in curves}
+    panels = {panel: points for panel, points in panels.items() if any(point["value"] for point in points)}
+    if not panels:
+        return None
+    drawn = {point["law"] for points in panels.values() for point in points}
+    colours = dict(zip(dict.fromkeys(names.values()), COLOURS * (1 + len(names) // len(COLOURS)), strict=False))
+    shown = [name for name in colours if name in drawn]
+    mark = {"type": "line", "point": True, **({"interpolate": "step-after"} if step else {})}
+    encoding = {
+        "x": {"field": "at", "type": "quantitative", "title": None, "axis": dict(axis), "scale": {"zero": False}},
+        "y": {"field": "value", "type": "quantitative", "title": None, "axis": {"tickCount": VALUE_TICKS}},
+        "detail": {"field": "run", "type": "nominal"},
+        "color": {"field": "law", "type": "nominal", "title": None, "legend": {"orient": "top", "columns": 3},
+                  "scale": {"domain": shown, "range": [colours[name] for name in shown]}},
+    }  # fmt: skip
+    return _panels(panels, comparison, language, unit, mark, encoding)
+
+
+def _points(
+    curve: Curve, comparison: Comparison, names: Mapping[str, str], of: Callable[[Cell], Fraction | None], at: Callable[[str], int]
+) -> list[dict[str, Any]]:  # fmt: skip
+    points = []
     for column, cells in zip(comparison.columns, curve.cells, strict=True):
         run = 0
         for label, cell in zip(curve.steps, cells, strict=True):
@@ -115,53 +148,66 @@ def _lines(
                 run += 1
             else:
                 points.append({"at": at(label), "value": number(amount), "law": names[column.view], "run": run})
-    if not any(point["value"] for point in points):
+    return points
+
+
+def stack_chart(comparison: Comparison, language: str) -> Spec | None:
+    """How each law covers each plant's obligation: free units, credits, units to buy. Laws that do not say, and
+    those under which nothing is owed, are left out."""
+    panels = {("obligation", plant): _stack(comparison, plant, language) for plant in comparison.plants}
+    panels = {panel: bars for panel, bars in panels.items() if len({bar["law"] for bar in bars}) >= FEWEST_BARS}
+    parts = [words.text(part, language) for part in STACKED]
+    if not panels:
         return None
-    shown = [name for name in dict.fromkeys(names.values()) if any(point["law"] == name for point in points)]
-    colours = dict(zip(dict.fromkeys(names.values()), COLOURS * (1 + len(names) // len(COLOURS)), strict=False))
-    axis = {"format": "d", "tickMinStep": 1} if years else {}
-    mark = {"type": "line", "point": True, **({"interpolate": "step-after"} if step else {})}
-    return _spec(
-        curve_label(curve, comparison, language), points, mark,
-        {
-            "x": {"field": "at", "type": "quantitative", "title": axes[0], "axis": axis, "scale": {"zero": False}},
-            "y": {"field": "value", "type": "quantitative", "title": axes[1]},
-            "detail": {"field": "run", "type": "nominal"},
-            "color": {"field": "law", "type": "nominal", "title": words.text("scheme", language),
-                      "scale": {"domain": shown, "range": [colours[name] for name in shown]}},
-        },
-    )  # fmt: skip
+    encoding = {
+        "y": {"field": "law", "type": "nominal", "title": None, "sort": list(titles(comparison, language).values()),
+              "axis": {"labelLimit": 200}},
+        "x": {"field": "value", "type": "quantitative", "title": None, "axis": {"tickCount": VALUE_TICKS}},
+        "color": {"field": "part", "type": "nominal", "title": None, "sort": parts, "legend": {"orient": "top", "columns": 3}},
+        "order": {"field": "order", "type": "quantitative"},
+    }  # fmt: skip
+    return _panels(panels, comparison, language, words.text("tonnes", language), {"type": "bar"}, encoding, height={"step": 20})
 
 
-def stack_chart(comparison: Comparison, plant: str, language: str) -> Spec | None:
-    """How each law covers the plant's obligation: free units, credits, units to buy."""
+def _stack(comparison: Comparison, plant: str, language: str) -> list[dict[str, Any]]:
     names = titles(comparison, language)
-    lines = {key: line_of(comparison, key, plant) for key in ("obligation", "free_allocation", "position")}
-    if any(line is None for line in lines.values()):
-        return None
-    points = []
+    lines = [line_of(comparison, key, plant) for key in ("obligation", "free_allocation", "position")]
+    bars = []
     for index, column in enumerate(comparison.columns):
-        owed, free, bought = (_number(line.cells[index]) for line in lines.values() if line is not None)
-        if owed is None or bought is None:
+        owed, free, bought = (_number(line.cells[index]) if line is not None else None for line in lines)
+        if not owed or bought is None:
             continue
         free = min(free or Fraction(0), owed)
         buys = max(bought, Fraction(0))
-        for order, (part, amount) in enumerate((("free", free), ("credits", max(owed - free - buys, Fraction(0))), ("to_buy", buys))):
-            points.append({"law": names[column.view], "part": words.text(part, language), "order": order, "value": number(amount)})
-    if len({point["law"] for point in points}) < FEWEST_BARS:
-        return None
-    parts = [words.text(part, language) for part in ("free", "credits", "to_buy")]
-    title = f"{words.plant(plant, language)}: {', '.join(parts)}"
-    return _spec(
-        title, points, "bar",
-        {
-            "y": {"field": "law", "type": "nominal", "title": None, "sort": list(names.values()), "axis": {"labelLimit": 260}},
-            "x": {"field": "value", "type": "quantitative", "title": words.text("tonnes", language)},
-            "color": {"field": "part", "type": "nominal", "title": None, "sort": parts},
-            "order": {"field": "order", "type": "quantitative"},
-        },
-        height=40 * len({p["law"] for p in points}),
-    )  # fmt: skip
+        for order, (part, amount) in enumerate(zip(STACKED, (free, max(owed - free - buys, Fraction(0)), buys), strict=True)):
+            bars.append({"law": names[column.view], "part": words.text(part, language), "order": order, "value": number(amount)})
+    return bars
+
+
+def _panels(
+    panels: Mapping[tuple[str, str], Sequence[Mapping[str, Any]]], comparison: Comparison, language: str, unit: str,
+    mark: Mapping[str, Any], encoding: Mapping[str, Any], *, height: Any = PANEL_HEIGHT,
+) -> Spec:  # fmt: skip
+    """One picture for one panel; several side by side under one title and legend, each with a scale of its own.
+
+    The panels of one picture are told apart by their plant, or where they have none by their question.
+    """
+    abouts = dict.fromkeys(about for about, _ in panels)
+    title = f"{', '.join(question_label(about, comparison, language) for about in abouts)} ({unit})"
+    if len(panels) == 1:
+        [((_, plant), values)] = panels.items()
+        return _spec(f"{words.plant(plant, language)}: {title}" if plant else title, values, mark, encoding)
+    named = {panel: words.plant(panel[1], language) or question_label(panel[0], comparison, language) for panel in panels}
+    values = [{"panel": named[panel], **point} for panel, points in panels.items() for point in points]
+    whole = _spec(title, values, mark, encoding)
+    inner = {key: whole.pop(key) for key in ("mark", "encoding")}
+    del whole["width"], whole["height"]
+    header = {"labelFont": FONT, "labelFontSize": 12, "labelFontWeight": "bold"}
+    facet = {"field": "panel", "type": "nominal", "title": None, "sort": list(named.values()), "header": header}
+    return {
+        **whole, "columns": PANEL_COLUMNS, "facet": facet, "spec": {"width": PANEL_WIDTH, "height": height, **inner},
+        "resolve": {"scale": {"x": "independent", "y": "independent"}, "axis": {"x": "independent"}},
+    }  # fmt: skip
 
 
 def waterfall_chart(title: str, unit: str, before: Fraction, parts: Sequence[tuple[str, Fraction]], after: Fraction) -> Spec:

@@ -57,6 +57,9 @@ Cites = tuple[ir.Citation, ...]
 
 def choose(evaluation: Evaluation, law: ir.RuleLaw, frame: Frame, level: Level | None, cites: Cites = ()) -> Outcome:
     """The value of a governing section, rounded as the section says. `cites` are its articles, for errors that name them."""
+    if not law.exceptions and len(law.clauses) == 1 and law.clauses[0].condition is None:
+        alone, exempt = _body(evaluation, law.clauses[0], frame, level, cites)
+        return alone if exempt else rounded(evaluation, alone, law.rounding, level), exempt
     exceptions = []
     for exception in law.exceptions:
         brought = evaluation.law.exception_active(exception, frame.day, frame.member)
@@ -154,6 +157,8 @@ def _agreed(evaluation: Evaluation, taken: list[_Tested], frame: Frame, level: L
     """The one value of the clauses taken: several must give equal values."""
     outcomes = [_body(evaluation, t.clause, frame, level, cites) for t in taken]
     results = [with_marks(result, t.marks) for (result, _), t in zip(outcomes, taken, strict=True)]
+    if len(results) == 1:
+        return results[0], outcomes[0][1]
     exempt = all(e for _, e in outcomes)
     stop = blocked(results)
     if stop is not None:

@@ -246,6 +246,10 @@ def compare(
 
     With --set or --graft, each law that is changed stands beside itself unchanged: `japan_gx` and `japan_gx+what_if`.
     """
+    from capcode.interpreter.side_by_side import begin
+
+    if len(views) != 1:
+        begin()
     from capcode.interpreter.ask_compare import Question
     from capcode.interpreter.commands import run_compare
 
@@ -280,6 +284,9 @@ def schema(scheme: str, roots: tuple[str, ...]) -> None:
 @ROOTS
 def report(folder: str, roots: tuple[str, ...]) -> None:
     """Evaluate every published row and write ours beside the published figure, as HTML and Markdown."""
+    from capcode.interpreter.side_by_side import begin
+
+    begin()
     from capcode.interpreter.commands import run_report
 
     _end(run_report(folder, roots))

@@ -236,9 +236,9 @@ def run_schema(scheme: str, roots: tuple[str, ...]) -> int:
 
 def run_report(folder: str, roots: tuple[str, ...]) -> int:
     """The report of every published row, and the comparison; 1 where a row fails without a reason."""
-    from capcode.interpreter.report import write_comparison, write_report
+    from capcode.interpreter.report import write_report
 
-    return write_report(Path(folder), roots, click.echo) or write_comparison(Path(folder), roots, click.echo)
+    return write_report(Path(folder), roots, click.echo)
 
 
 def run_compare(question: Any, out: str | None, lang: str, json_wanted: bool) -> int:

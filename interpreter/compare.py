@@ -18,7 +18,6 @@ from typing import Any
 from capcode.dsl.diagnostics import Diagnostic
 from capcode.interpreter import comparison_rows as rows
 from capcode.interpreter.answers import NOT_ASKED, Answers, Cell
-from capcode.interpreter.api import Law
 from capcode.interpreter.comparison_rows import ROWS, ComparisonRow
 from capcode.interpreter.exchange import Rates
 from capcode.interpreter.facts import FactSet
@@ -116,15 +115,14 @@ class Wanted:
     rates: Rates
 
 
-def part_of(law: Law, day: date, plants: Mapping[str, FactSet], wanted: Wanted) -> Part:
+def part_of(answers: Answers, plants: Mapping[str, FactSet], wanted: Wanted) -> Part:
     """All cells and curves of one law."""
-    answers = Answers(law, day)
     for name, facts in plants.items():
         answers.add_plant(name, facts)
     figures = Figures(answers, wanted.currency, wanted.rates)
-    program = law.program
+    program = answers.program
     titles = {"en": program.title, **program.labels}
-    column = Column(str(law.view), program.scheme, titles, day, answers.label(answers.year), program.currency)
+    column = Column(str(answers.law.view), program.scheme, titles, answers.day, answers.label(answers.year), program.currency)
     questions = {name: Asked(q.entity is not None, {"en": q.label, **q.labels}) for name, q in program.questions.items()}
     return Part(
         column, questions, _cells(answers, figures, questions, wanted.plants), _paths(answers, wanted),

@@ -25,7 +25,7 @@ from capcode.interpreter import charts
 from capcode.interpreter import compare_errors as errors
 from capcode.interpreter import compare_tables as tables
 from capcode.interpreter import compare_words as words
-from capcode.interpreter.compare import Comparison, Curve
+from capcode.interpreter.compare import SHOWN_PATHS, Comparison, Curve
 from capcode.interpreter.page_templates import environment
 from capcode.interpreter.price_path import WORDS as PRICE_STATES
 from capcode.interpreter.price_path import Event
@@ -137,27 +137,23 @@ def _has_values(curve: Curve) -> bool:
     return any(cell.number is not None for cells in curve.cells for cell in cells)
 
 
-def _pictures(page: Page, language: str) -> dict[str, list[tuple[str, str]]]:
-    """Pictures by chapter, each with its words for readers who do not see it."""
-    comparison = page.comparison
-    found: dict[str, list[tuple[str, str]]] = {"paths": [], "responses": [], "plants": [], "prices": []}
-
-    def add(chapter: str, spec: charts.Spec | None) -> None:
-        if spec is not None:
-            found[chapter].append((str(spec["title"]["text"]), charts.image(spec)))
-
-    for curve in comparison.paths:
-        if curve.about in ("cap", "free_allocation"):
-            add("paths", charts.path_chart(curve, comparison, language))
-        else:
-            add("paths", charts.price_chart(curve, comparison, language))
-    for curve in comparison.responses:
-        add("responses", charts.response_chart(curve, comparison, language))
-    for plant in comparison.plants:
-        add("plants", charts.stack_chart(comparison, plant, language))
-    states = {state: told[language] for state, told in PRICE_STATES.items()}
-    add("prices", charts.timeline_chart(page.events, states, language))
-    return found
+def _pictures(page: Page, language: str) -> dict[str, list[tuple[str, str, bool]]]:
+    """Pictures by chapter, each with its words for readers who do not see it, and whether it holds several panels."""
+    comparison, paths = page.comparison, {name: [c for c in page.comparison.paths if c.about == name] for name in SHOWN_PATHS}
+    specs = {
+        "plants": [charts.stack_chart(comparison, language)],
+        "paths": [
+            charts.path_chart(paths.pop("cap"), comparison, language),
+            charts.price_chart([curve for curves in paths.values() for curve in curves], comparison, language),
+            charts.path_chart([c for c in comparison.paths if c.plant], comparison, language),
+        ],
+        "responses": [charts.response_chart(comparison.responses, comparison, language)],
+        "prices": [charts.timeline_chart(page.events, {state: told[language] for state, told in PRICE_STATES.items()}, language)],
+    }
+    return {
+        chapter: [(charts.told(spec), charts.image(spec), "facet" in spec) for spec in drawn if spec is not None]
+        for chapter, drawn in specs.items()
+    }  # fmt: skip
 
 
 # ---------------------------------------------------------------- records

@@ -64,8 +64,8 @@ def lines(comparison: Comparison, language: str) -> Iterator[ShownLine]:
                 section.row.number, title, line.key, label, line.plant, words.plant(line.plant, language) if line.plant else "", cells,
             )  # fmt: skip
         if not section.lines:
-            pointer = {16: "path_pointer", 18: "response_pointer"}.get(section.row.number, "diff_pointer")
-            yield ShownLine(section.row.number, title, "", words.text(pointer, language), "", "", ())
+            pointer = words.text("path_pointer" if section.row.number == 16 else "diff_pointer", language)
+            yield ShownLine(section.row.number, title, "", pointer, "", "", ())
 
 
 def show(cell: Cell, key: str, column: Column, comparison: Comparison, language: str) -> Shown:
@@ -146,8 +146,12 @@ def curve_records(curves: tuple[Curve, ...], comparison: Comparison) -> list[dic
     ]  # fmt: skip
 
 
+def question_label(about: str, comparison: Comparison, language: str) -> str:
+    return words.pick(comparison.labels.get(about, LABELS.get(about, {"en": about})), language)
+
+
 def curve_label(curve: Curve, comparison: Comparison, language: str) -> str:
-    label = words.pick(comparison.labels.get(curve.about, LABELS.get(curve.about, {"en": curve.about})), language)
+    label = question_label(curve.about, comparison, language)
     return f"{label}: {words.plant(curve.plant, language)}" if curve.plant else label
 
 

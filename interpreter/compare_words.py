@@ -117,7 +117,6 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "ja": "法令の二つの時点の差は `capcode diff` で示します。",
     },
     "path_pointer": {"en": "See the chapter on paths by year.", "ja": "「年ごとの推移」を参照。"},
-    "response_pointer": {"en": "See the chapter on changes of output.", "ja": "「生産量が変わったとき」を参照。"},
     "shown_of": {"en": "of", "ja": "/"},
     "short": {"en": "and more: ask `capcode explain`", "ja": "以下略: `capcode explain` を参照"},
 }

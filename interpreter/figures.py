@@ -275,6 +275,9 @@ class Figures:
             return (now,) * len(steps)
         found = []
         for step in steps:
+            if not step:
+                found.append(now)
+                continue
             other = self._scalable(plant).scaled(dict.fromkeys(SCALED_WITH_OUTPUT, 1 + step), begins)
             found.append(self.answers.of_facts(other, "free_allocation", year))
         return tuple(found)

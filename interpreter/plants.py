@@ -76,10 +76,13 @@ class Scalable:
 
     def scaled(self, factors: Mapping[str, Fraction], since: date | None = None) -> FactSet:
         """The same plant with facts multiplied by name, from a day on or always."""
-        values = dict(self.facts.values)
+        values, products = dict(self.facts.values), dict[tuple[str, int], Fraction]()  # most months are one and the same number
         for key, value, start in self.months:
             if key[0] in factors and (since is None or start >= since):
-                values[key] = value * factors[key[0]]
+                same = (key[0], id(value))
+                if same not in products:
+                    products[same] = value * factors[key[0]]
+                values[key] = products[same]
         return replace(self.facts, values=values)
 
 

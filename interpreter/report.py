@@ -10,17 +10,22 @@ Invariant: templates come from the package alone, escape everything, and are giv
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from capcode.dsl import find, ir
 from capcode.dsl.diagnostics import render_all, visible
 from capcode.dsl.files import write_atomically
-from capcode.interpreter.case_report import CasesReport, run_cases, show_cases
+from capcode.interpreter.api import Refused
+from capcode.interpreter.ask_compare import Question, Task, ask_one, page_of, plan
+from capcode.interpreter.case_report import CasesReport, run_published, show_cases
 from capcode.interpreter.case_tables import TableCase
 from capcode.interpreter.cases import CaseOutcome, facts_of
-from capcode.interpreter.compare_report import Page, html
+from capcode.interpreter.compare import Part
+from capcode.interpreter.compare_report import html
+from capcode.interpreter.compare_words import LANGUAGES
 from capcode.interpreter.explain import derivation, show_derivation
 from capcode.interpreter.law import law_view
 from capcode.interpreter.page_templates import environment
@@ -56,64 +61,86 @@ class SchemeReport:
     derivation: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What is worked out of one scheme: its published rows, and its part in the comparison where it has one."""
+
+    name: str
+    roots: tuple[str, ...]
+    tasks: tuple[Task, ...]
+
+
 def write_report(folder: Path, roots: tuple[str, ...], say: Callable[[str], Any]) -> int:
-    """Writes the published figures (index.html, report.md) and the comparison in both languages; 1 if rules have errors, a
-    row fails without a reason, or the comparison cannot be made."""
-    names = list(find.folders(roots))
-    reports: list[SchemeReport] = []
-    failed = False
-    for done in side_by_side(_report_named, [(name, roots) for name in names]):
-        if isinstance(done, str):
-            say(done)
-            failed = True
-            continue
-        say(show_cases(done.cases))
-        failed = failed or not done.cases.passed
-        reports.append(done)
-    folder.mkdir(parents=True, exist_ok=True)
-    for template, file in (("report.html.j2", "index.html"), ("report.md.j2", "report.md")):
-        write_atomically(folder / file, render(template, reports))
-        say(f"wrote {visible(str(folder / file))}")
-    return 1 if failed else 0
-
-
-def write_comparison(folder: Path, roots: tuple[str, ...], say: Callable[[str], Any]) -> int:
-    """Writes the comparison of the usual laws with published statements and the stress path, in each language."""
-    from capcode.interpreter.api import Refused
-    from capcode.interpreter.ask_compare import Question, make_page
-    from capcode.interpreter.compare_words import LANGUAGES
-
+    """Writes the published figures (index.html, report.md) and the comparison of the usual laws with published statements
+    and the stress path (compare.LANGUAGE.html); 1 if rules have errors, a row fails without a reason, or the comparison
+    cannot be made."""
     try:
-        page = make_page(Question(prices="stress", claims=True, roots=roots))
+        planned = plan(Question(prices="stress", claims=True, roots=roots))
     except Refused as refusal:
         say(render_all(list(refusal.diagnostics)))
         return 1
-    for language, text in zip(LANGUAGES, side_by_side(_page_in, [(page, language) for language in LANGUAGES]), strict=True):
-        file = folder / f"compare.{language}.html"
-        write_atomically(file, text)
-        say(f"wrote {visible(str(file))}")
-    return 0
+    known = find.folders(roots)
+    pieces = [Piece(name, roots, tuple(t for t in planned.tasks if _scheme_of(t) == name)) for name in known]
+    reports: list[SchemeReport] = []
+    parts: dict[Task, Part] = {}
+    failed = False
+    for piece, (report, asked) in zip(pieces, side_by_side(_work, pieces, [_size(path) for path in known.values()]), strict=True):
+        parts.update(zip(piece.tasks, asked, strict=True))
+        if isinstance(report, str):
+            say(report)
+            failed = True
+            continue
+        say(show_cases(report.cases))
+        failed = failed or not report.cases.passed
+        reports.append(report)
+    folder.mkdir(parents=True, exist_ok=True)
+    made = {"index.html": partial(render, "report.html.j2", reports), "report.md": partial(render, "report.md.j2", reports)}
+    if len(reports) == len(pieces):  # else the errors have been said
+        try:
+            page = page_of(planned, [parts[task] for task in planned.tasks])
+        except Refused as refusal:
+            say(render_all(list(refusal.diagnostics)))
+            failed = True
+        else:
+            made = {f"compare.{language}.html": partial(html, page, language) for language in LANGUAGES} | made
+    for name, text in zip(made, side_by_side(_made, list(made.values())), strict=True):
+        write_atomically(folder / name, text)
+        say(f"wrote {visible(str(folder / name))}")
+    return 1 if failed else 0
 
 
-def _page_in(wanted: tuple[Page, str]) -> str:
-    return html(*wanted)
+def _made(text: Callable[[], str]) -> str:
+    return text()
 
 
-def _report_named(wanted: tuple[str, tuple[str, ...]]) -> SchemeReport | str:
-    """One scheme's part, or what is wrong with its rules, in words."""
-    checked = find.check_named(*wanted)
-    return report_scheme(checked.program) if checked.program is not None else render_all(list(checked.diagnostics))
+def _work(piece: Piece) -> tuple[SchemeReport | str, tuple[Part, ...]]:
+    """One scheme's rows (or what is wrong with its rules, in words) and what it says in the comparison."""
+    checked = find.check_named(piece.name, piece.roots)
+    program = checked.program
+    rows = report_scheme(program) if program is not None else render_all(list(checked.diagnostics))
+    return rows, tuple(ask_one(task, checked) for task in piece.tasks)
+
+
+def _scheme_of(task: Task) -> str:
+    asked = find.read_view(task.view)
+    return asked.scheme if asked is not None else ""
+
+
+def _size(scheme: Path) -> int:
+    """Bytes of a scheme's rules and tables: about how much work it is."""
+    return sum(path.stat().st_size for path in scheme.rglob("*") if path.suffix in (".rules", ".csv"))
 
 
 def report_scheme(program: ir.Program) -> SchemeReport:
     """All published rows of a scheme, and the longest derivation of a first row."""
-    cases = run_cases(program)
+    cases = run_published(program)
     by_file: dict[str, list[CaseOutcome]] = {}
     for case in cases.published:
         by_file.setdefault(case.where.rpartition(":")[0], []).append(case)
     files = tuple(FileRows(file, tuple(rows)) for file, rows in sorted(by_file.items()))
     about, text = longest_derivation(program, cases.tables)
-    return SchemeReport(program.scheme, program.title, dict(program.labels), cases, files, about, text)
+    shown = replace(cases, tables=())  # the lines behind the rows stay where they were read
+    return SchemeReport(program.scheme, program.title, dict(program.labels), shown, files, about, text)
 
 
 def longest_derivation(program: ir.Program, tables: Iterable[TableCase]) -> tuple[str, str]:

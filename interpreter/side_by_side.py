@@ -9,7 +9,10 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from multiprocessing.context import BaseContext
 
 # What workers need is loaded by the process that starts them, and once.
 LOADED_ONCE = ("capcode.interpreter.ask_compare", "capcode.interpreter.report", "capcode.interpreter.claims", "capcode.dsl.frontend")
@@ -18,17 +21,37 @@ Piece = TypeVar("Piece")
 Done = TypeVar("Done")
 
 
-def side_by_side(work: Callable[[Piece], Done], pieces: Sequence[Piece]) -> Iterator[Done]:
-    """What the work gives for each piece. `work` is a function of a module."""
+def begin() -> None:
+    """Start what workers are made from while this process is still loading: for a command that will need them."""
+    if (os.cpu_count() or 1) > 1 and _clean().get_start_method() == "forkserver":
+        from multiprocessing import forkserver
+
+        forkserver.ensure_running()
+
+
+def _clean() -> BaseContext:
+    """Workers that begin with what they need already loaded, and with nothing else of this process."""
+    import multiprocessing
+
+    context = multiprocessing.get_context("forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn")
+    context.set_forkserver_preload(list(LOADED_ONCE))
+    return context
+
+
+def side_by_side(work: Callable[[Piece], Done], pieces: Sequence[Piece], weights: Sequence[int] = ()) -> Iterator[Done]:
+    """What the work gives for each piece, in their order. `work` is a function of a module.
+
+    weights: about how much work each piece is, where some are far larger than others: the heaviest are begun first.
+    """
     cores = min(os.cpu_count() or 1, len(pieces))
     if cores < 2:
         yield from map(work, pieces)
         return
-    import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 
-    clean = multiprocessing.get_context("forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn")
-    clean.set_forkserver_preload(list(LOADED_ONCE))
     # A worker lives for a few pieces and then gives all its memory back: looking for garbage would cost a third more.
-    with ProcessPoolExecutor(cores, clean, initializer=gc.disable) as pool:
-        yield from pool.map(work, pieces)
+    with ProcessPoolExecutor(cores, _clean(), initializer=gc.disable) as pool:
+        begun = sorted(range(len(pieces)), key=lambda n: -weights[n]) if weights else range(len(pieces))
+        waiting = {n: pool.submit(work, pieces[n]) for n in begun}
+        for n in range(len(pieces)):
+            yield waiting.pop(n).result()

@@ -30,7 +30,7 @@ def test_a_line_breaks_where_a_value_is_missing() -> None:
     """Two years, a year that is unknown, two years: two runs, never a line across what nobody knows."""
     cells = (cell(5), cell(6), missing("unknown", "x"), cell(7), cell(8))
     curve = Curve("free", "", ("-10 %", "-5 %", "+0 %", "+5 %", "+10 %"), (cells,))
-    spec = response_chart(curve, comparison(curve), "en")
+    spec = response_chart([curve], comparison(curve), "en")
 
     assert spec is not None
     assert [(p["at"], p["run"]) for p in spec["data"]["values"]] == [(-10, 0), (-5, 0), (5, 1), (10, 1)]
@@ -39,7 +39,7 @@ def test_a_line_breaks_where_a_value_is_missing() -> None:
 def test_nothing_is_drawn_of_zeros() -> None:
     curve = Curve("free", "", ("-10 %", "+0 %"), ((cell(0), cell(0)),))
 
-    assert response_chart(curve, comparison(curve), "en") is None
+    assert response_chart([curve], comparison(curve), "en") is None
 
 
 def test_the_steps_of_a_waterfall_lead_from_before_to_after() -> None:
