@@ -49,8 +49,8 @@ def side_by_side(work: Callable[[Piece], Done], pieces: Sequence[Piece], weights
         return
     from concurrent.futures import ProcessPoolExecutor
 
-    # A worker lives for a few pieces and then gives all its memory back: looking for garbage would cost a third more.
-    with ProcessPoolExecutor(cores, _clean(), initializer=gc.disable) as pool:
+    # A worker lives for one piece and then gives all its memory back: looking for garbage would cost a third more.
+    with ProcessPoolExecutor(cores, _clean(), initializer=gc.disable, max_tasks_per_child=1) as pool:
         begun = sorted(range(len(pieces)), key=lambda n: -weights[n]) if weights else range(len(pieces))
         waiting = {n: pool.submit(work, pieces[n]) for n in begun}
         for n in range(len(pieces)):
