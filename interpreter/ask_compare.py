@@ -142,7 +142,8 @@ def page_of(planned: Planned, parts: Sequence[Part]) -> Page:
         what_if.write(target, next(_changed(t, target.stem).text for t in planned.tasks if t.changes or t.grafts))
     claims = tuple((part.column.titles, part.claims) for part in parts if part.claims and part.column is not None)
     events = tuple(event for part in parts for event in part.events)
-    return Page(compared(parts, planned.wanted), _path_name(planned.prices), events, claims)
+    pairs = tuple((n - 1, n) for n, task in enumerate(planned.tasks) if task.changes or task.grafts)
+    return Page(compared(parts, planned.wanted, pairs), _path_name(planned.prices), events, claims)
 
 
 @dataclass(frozen=True, slots=True)

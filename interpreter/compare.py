@@ -103,6 +103,7 @@ class Comparison:
     currency: str
     rates: Rates
     labels: Mapping[str, Mapping[str, str]] = field(hash=False)  # question → language → label
+    supposed: tuple[tuple[int, int], ...] = ()  # columns: a law, and the same with what-ifs
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +131,8 @@ def part_of(answers: Answers, plants: Mapping[str, FactSet], wanted: Wanted) -> 
     )  # fmt: skip
 
 
-def compared(parts: Sequence[Part], wanted: Wanted) -> Comparison:
-    """The parts side by side."""
+def compared(parts: Sequence[Part], wanted: Wanted, supposed: tuple[tuple[int, int], ...] = ()) -> Comparison:
+    """The parts side by side. supposed: the places of a law and of the same law with what-ifs."""
     columns = tuple(part.column for part in parts if part.column is not None)
     questions: dict[str, Asked] = {}
     for part in parts:
@@ -145,7 +146,7 @@ def compared(parts: Sequence[Part], wanted: Wanted) -> Comparison:
     responses = tuple(Curve("free_allocation", plant, steps, tuple(part.responses[plant] for part in parts)) for plant in wanted.plants)
     return Comparison(
         columns, tuple(Section(row, tuple(_lines(row, parts, questions, wanted.plants))) for row in ROWS), wanted.plants, paths, responses,
-        wanted.years, wanted.currency, wanted.rates, {name: asked.label for name, asked in questions.items()},
+        wanted.years, wanted.currency, wanted.rates, {name: asked.label for name, asked in questions.items()}, supposed,
     )  # fmt: skip
 
 

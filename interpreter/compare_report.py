@@ -14,10 +14,10 @@ import hashlib
 import io
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from fractions import Fraction
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unicodedata import east_asian_width
 
 from capcode.dsl.diagnostics import Diagnostic, visible
 from capcode.dsl.files import write_atomically
@@ -42,7 +42,6 @@ class Page:
     path_name: str = ""
     events: tuple[Event, ...] = ()
     claims: tuple[Any, ...] = ()
-    emissions: dict[str, Fraction] = field(default_factory=dict)
 
 
 def write(page: Page, path: Path, language: str) -> Diagnostic | None:
@@ -106,7 +105,7 @@ def _context(page: Page, language: str) -> dict[str, Any]:
         "derivations": [(number, text) for text, number in derivations.items()],
         "number_of": lambda cell: derivations.get(_told(cell), 0), "in_words": lambda text: words.in_words(text, language),
         "claims": published, "table_titles": [title for title, _ in in_table], "published_table": _published_table(in_table, language),
-        "pictures": _pictures(page, language) if charts.can_draw() else None,
+        "changes": tables.changes(comparison, language), "pictures": _pictures(page, language) if charts.can_draw() else None,
         "curves": [(tables.curve_label(c, comparison, language), c) for c in comparison.paths if _has_values(c)],
         "responses": [(tables.curve_label(c, comparison, language), c) for c in comparison.responses if _has_values(c)],
         "point": lambda cell: tables.point_text(cell, language), "price_state": lambda state: PRICE_STATES[state][language],
@@ -188,6 +187,12 @@ def as_json(page: Page, language: str) -> str:
             for c in comparison.columns
         ],
         "cells": tables.records(comparison, language),
+        "changes": [
+            {"from": one.view, "to": two.view, "row": c.number, "label": c.label, "plant": c.plant_label,
+             "before": c.before, "after": c.after, "difference": c.delta}
+            for one, two, changes in tables.changes(comparison, language)
+            for c in changes
+        ],
         "paths": tables.curve_records(comparison.paths, comparison),
         "responses": tables.curve_records(comparison.responses, comparison),
         "controls": [
@@ -217,18 +222,23 @@ def terminal(comparison: Comparison, language: str, width: int) -> str:
         label = line.label + (f" ({line.plant_label})" if line.plant_label else "")
         cells = [cell.text + (f" ({cell.common})" if cell.common else "") for cell in line.cells]
         out.append("  " + _fit(visible(label), 41) + " " + " ".join(_fit(visible(text), wide) for text in cells))
+    for one, two, changes in tables.changes(comparison, language):
+        out += ["", f"{words.text('changes', language)}: {visible(one.view)} → {visible(two.view)}"]
+        for c in changes:
+            label = c.label + (f" ({c.plant_label})" if c.plant_label else "")
+            step = f"  ({c.delta})" if c.delta else ""
+            out.append(visible(f"  {c.number}. {label}: {c.before} → {c.after}{step}"))
+        out += [] if changes else [f"  {words.text('no_change', language)}"]
     return "\n".join(part.rstrip() for part in out)
 
 
 def _fit(text: str, width: int) -> str:
     """Text cut or filled to a width in columns of a terminal; wide characters take two."""
-    import unicodedata
-
-    taken, kept = 0, ""
-    total = sum(2 if unicodedata.east_asian_width(ch) in "WF" else 1 for ch in text)
-    for ch in text:
-        size = 2 if unicodedata.east_asian_width(ch) in "WF" else 1
-        if taken + size > width - (1 if total > width else 0):
-            return kept + "…" + " " * (width - taken - 1)
-        kept, taken = kept + ch, taken + size
-    return kept + " " * (width - taken)
+    sizes = [2 if east_asian_width(ch) in "WF" else 1 for ch in text]
+    total = sum(sizes)
+    if total <= width:
+        return text + " " * (width - total)
+    taken, kept = 0, 0
+    while taken + sizes[kept] < width:
+        taken, kept = taken + sizes[kept], kept + 1
+    return text[:kept] + "…" + " " * (width - taken - 1)

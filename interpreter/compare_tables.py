@@ -14,12 +14,15 @@ from capcode.dsl import ir
 from capcode.dsl.types import QuantityType
 from capcode.dsl.units import CURRENCIES, RATIO
 from capcode.interpreter import compare_words as words
+from capcode.interpreter import comparison_rows as rows
 from capcode.interpreter.answers import VALUE, Cell
 from capcode.interpreter.compare import LABELS, Column, Comparison, Curve, Line
 from capcode.interpreter.figures import percent, short
 from capcode.interpreter.show import exact_text, show_number
 
 PLAIN_NUMBERS = frozenset(("averaging_years", "years_per_period", "offset_conversion"))
+OF_TEXTS = (rows.LAW, rows.NEXT_CHANGE, rows.PROVENANCE)  # lines about the texts themselves: a what-if is one more text
+PATHS_ROW = 16  # its figures stand in the chapter on paths
 LARGEST_DERIVATION = 6_000  # characters of one derivation in a page; the rest is a command away
 
 
@@ -64,7 +67,7 @@ def lines(comparison: Comparison, language: str) -> Iterator[ShownLine]:
                 section.row.number, title, line.key, label, line.plant, words.plant(line.plant, language) if line.plant else "", cells,
             )  # fmt: skip
         if not section.lines:
-            pointer = words.text("path_pointer" if section.row.number == 16 else "diff_pointer", language)
+            pointer = words.text("path_pointer" if section.row.number == PATHS_ROW else "diff_pointer", language)
             yield ShownLine(section.row.number, title, "", pointer, "", "", ())
 
 
@@ -117,6 +120,63 @@ def common(cell: Cell, column: Column, comparison: Comparison) -> str:
     if amount is None or (own == comparison.currency and not (each and cell.shown and "tCO2e" not in cell.shown)):
         return ""
     return f"{short(amount)} {comparison.currency}" + (" per t" if each else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One answer, or the sum of a path, that a what-if changes. delta: empty where one of the two is no number."""
+
+    number: int
+    label: str
+    plant_label: str
+    before: str
+    after: str
+    delta: str
+
+
+def changes(comparison: Comparison, language: str) -> list[tuple[Column, Column, list[Change]]]:
+    """What each what-if changes: the two columns, the answers that differ, and the paths that differ, summed."""
+    shown = [line for line in lines(comparison, language) if line.key not in OF_TEXTS]
+    found = []
+    for one, two in comparison.supposed:
+        differing = [
+            Change(line.number, line.label, line.plant_label, old.text, new.text, _delta(old, new, line.key, language))
+            for line in shown
+            if line.cells
+            for old, new in [(line.cells[one], line.cells[two])]
+            if (old.state, old.text, old.exact) != (new.state, new.text, new.exact)
+        ]
+        paths = [change for curve in comparison.paths if (change := _path_change(curve, one, two, comparison, language)) is not None]
+        found.append((comparison.columns[one], comparison.columns[two], differing + paths))
+    return found
+
+
+def _delta(old: Shown, new: Shown, key: str, language: str) -> str:
+    if old.number is None or new.number is None or old.unit != new.unit or old.number == new.number:
+        return ""
+    step = new.number - old.number
+    share = not old.unit and key not in PLAIN_NUMBERS
+    return signed(step * 100, words.text("points", language)) if share else signed(step, old.unit)
+
+
+def _path_change(curve: Curve, one: int, two: int, comparison: Comparison, language: str) -> Change | None:
+    """The sums over the years that are known under both; None for prices, and where no year differs."""
+    known = [
+        (step, old.number, new.number)
+        for step, old, new in zip(curve.steps, curve.cells[one], curve.cells[two], strict=True)
+        if old.number is not None and new.number is not None and old.unit == new.unit == "tCO2e"
+    ]
+    if all(old == new for _, old, new in known):
+        return None
+    before, after = sum((old for _, old, _ in known), Fraction(0)), sum((new for _, _, new in known), Fraction(0))
+    label = f"{question_label(curve.about, comparison, language)}, {known[0][0]}–{known[-1][0]}"
+    plant = words.plant(curve.plant, language) if curve.plant else ""
+    return Change(PATHS_ROW, label, plant, f"{short(before)} tCO2e", f"{short(after)} tCO2e", signed(after - before, "tCO2e"))
+
+
+def signed(step: Fraction, unit: str) -> str:
+    """`+1,200 tCO2e`, with a true minus for what is less."""
+    return f"{'+' if step > 0 else '−' if step < 0 else ''}{short(abs(step))} {unit}".rstrip()
 
 
 def records(comparison: Comparison, language: str) -> list[dict[str, Any]]:

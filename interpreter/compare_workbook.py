@@ -34,6 +34,8 @@ def workbook(page: Page, language: str) -> bytes:
     })  # fmt: skip
     book.set_properties({"title": words.text("title", language), "created": MADE.replace(tzinfo=None)})
     made = _Book(book, page.comparison, language)
+    if page.comparison.supposed:
+        made.changes()
     made.rows()
     made.position()
     for curve in page.comparison.paths:
@@ -95,6 +97,18 @@ class _Book:
         for index, column in enumerate(self._comparison.columns):
             title = f"{words.pick(column.titles, self._language)} ({column.view}, {column.year})"
             self._string(sheet, row, first + index * each, title, self._head)
+
+    def changes(self) -> None:
+        """What the what-ifs change, as text: the figures themselves are in the other sheets."""
+        sheet = self._sheet(words.text("changes", self._language))
+        sheet.freeze_panes(1, 0)
+        sheet.set_column(0, 5, 30)
+        for place, key in enumerate(("scheme", "question", "plant", "before", "after", "delta")):
+            self._string(sheet, 0, place, words.text(key, self._language), self._head)
+        told = [(f"{one.view} → {two.view}", x) for one, two, found in tables.changes(self._comparison, self._language) for x in found]
+        for at, (laws, x) in enumerate(told, start=1):
+            for place, text in enumerate((laws, f"{x.number}. {x.label}", x.plant_label, x.before, x.after, x.delta)):
+                self._string(sheet, at, place, text)
 
     def rows(self) -> None:
         """The 44 rows: a value and its unit for each law."""

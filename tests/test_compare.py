@@ -37,6 +37,7 @@ TESTS = Path(__file__).parent
 ROOTS = (str(TESTS),)
 VIEWS = ("tenth_scheme", "tenth_scheme+draft_2027")
 PLANTS = ("cement", "gas_power")
+FREE_90 = ("tenth_scheme.free_part=90%@2026",)
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +164,41 @@ def test_one_tonne_more_of_output(page: Page, law: Law) -> None:
     assert more is not None and free is not None
 
     assert abs(more - free * benchmark) < Fraction(1, 1000) or more > 0
+
+
+@pytest.fixture(scope="module")
+def supposed() -> Page:
+    """90 % free from 2026 on, in the place of 96 and 92 %: the benchmark amount is 900,000 in each year."""
+    return make_page(Question(("tenth_scheme",), plants=("cement",), years="2025-2027", year="2026", roots=ROOTS, changes=FREE_90))
+
+
+def test_what_a_what_if_changes(supposed: Page) -> None:
+    """Free 810,000 of 864,000; of the obligation of 1,008,000 credits cover 50,400; three years 882,000 + 2 × 810,000."""
+    [(one, two, found)] = tables.changes(supposed.comparison, "en")
+    told = {(x.number, x.label): (x.before, x.after, x.delta) for x in found if x.plant_label}
+
+    assert (one.view, two.view) == ("tenth_scheme", "tenth_scheme+what_if")
+    assert told[15, "Free allocation"] == ("864,000 AOBA", "810,000 AOBA", "−54,000 tCO2e")
+    assert told[15, "Free allocation as a share of emissions"][2] == "−5.36 percentage points"
+    assert told[32, "Units to buy (below zero: to sell)"] == ("93,600 tCO2e", "147,600 tCO2e", "+54,000 tCO2e")
+    assert told[16, "Free allocation, 2025–2027"] == ("2,574,000 tCO2e", "2,502,000 tCO2e", "−72,000 tCO2e")
+    assert sorted({x.number for x in found}) == [12, 15, 16, 19, 31, 32]
+
+
+def test_every_form_tells_what_a_what_if_changes(supposed: Page) -> None:
+    sheet = openpyxl.load_workbook(io.BytesIO(workbook(supposed, "en")))["What the what-if changes"]
+
+    assert "−54,000 tCO2e" in html(supposed, "en") and "仮定による変化" in html(supposed, "ja")
+    assert "| −54,000 tCO2e |" in markdown(supposed, "en")
+    assert "864,000 AOBA → 810,000 AOBA  (−54,000 tCO2e)" in terminal(supposed.comparison, "en", 120)
+    assert {"row": 15, "difference": "−54,000 tCO2e"}.items() <= json.loads(as_json(supposed, "en"))["changes"][1].items()
+    assert "−54,000 tCO2e" in {row[5].value for row in sheet.iter_rows()}
+
+
+def test_a_what_if_that_changes_nothing_says_so() -> None:
+    page = make_page(Question(("tenth_scheme",), plants=("cement",), years="2025", year="2025", roots=ROOTS, changes=FREE_90))
+
+    assert terminal(page.comparison, "en", 120).endswith("tenth_scheme → tenth_scheme+what_if\n  No answer differs.")
 
 
 def test_next_change_is_the_first_later_day(page: Page) -> None:
