@@ -22,11 +22,11 @@ from capcode.interpreter.evaluate import Evaluation
 from capcode.interpreter.explain import explain, show_derivation
 from capcode.interpreter.facts import FactSet
 from capcode.interpreter.frames import Key
+from capcode.interpreter.plants import PLANT
 from capcode.interpreter.results import Error, Known, Open, Result
 from capcode.interpreter.show import show_value
 from capcode.interpreter.translate import Translated, one_row, translate
 
-PLANT = "plant"
 # The states of a cell that is no value, beside the words of absent answers.
 NOT_ENCODED, NO_LAW, DISPUTED, UNKNOWN, NEEDS, ERROR, VALUE = "not_encoded", "no_law", "disputed", "unknown", "needs", "error", "value"
 
@@ -185,8 +185,8 @@ class Answers:
             show_value(result.value, rule.type, self.program) if isinstance(result, Known) else "",
             *measured(result.value if isinstance(result, Known) else None, rule.type, self.program), rule.name,
             self.label(key.at) if isinstance(key.at, Period) else "", words.say_why(result),
-            tuple(words.say_mark(m) for m in sorted(result.marks)) if isinstance(result, Known) else (),
-            told.articles if told is not None else (), show_derivation(told) if told is not None else "",
+            words.say_marks(result), told.articles if told is not None else (),
+            show_derivation(told) if told is not None else "",
         )  # fmt: skip
 
     def _stopped(self, result: Open | Error) -> Cell:

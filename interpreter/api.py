@@ -110,7 +110,7 @@ class Result:
     @property
     def marks(self) -> tuple[str, ...]:
         """What a known value rests on: unchecked, assumed, reading, disputed, …"""
-        return tuple(words.say_mark(m) for m in sorted(self.outcome.marks)) if isinstance(self.outcome, Known) else ()
+        return words.say_marks(self.outcome)
 
     @property
     def shown(self) -> str:

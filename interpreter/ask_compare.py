@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -14,20 +13,18 @@ from capcode.dsl.diagnostics import Diagnostic, render_all
 from capcode.dsl.frontend import Checked
 from capcode.interpreter import compare_errors as errors
 from capcode.interpreter import what_if
-from capcode.interpreter.answers import PLANT, Answers
-from capcode.interpreter.api import Law, Refused, load
+from capcode.interpreter.answers import Answers
+from capcode.interpreter.api import Refused, load
 from capcode.interpreter.compare import Part, Wanted, compared, part_of
 from capcode.interpreter.compare_report import Page
 from capcode.interpreter.exchange import read_rates, shipped_rates
-from capcode.interpreter.fact_values import read_day
-from capcode.interpreter.facts import FactSet
-from capcode.interpreter.plants import find_plants
+from capcode.interpreter.fact_values import read_day, read_years
+from capcode.interpreter.plants import find_plants, read_plant
 from capcode.interpreter.price_path import events, read_prices
 from capcode.interpreter.side_by_side import side_by_side
 from capcode.interpreter.what_if import Change, Changed, Onto, read_changes, read_grafts
 
 USUAL_DAY = date(2025, 7, 1)  # the year of the answers where nothing says another
-MOST_YEARS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +97,10 @@ def plan(question: Question) -> Planned:
     as_at = read_day(question.as_at) if question.as_at is not None else None
     if question.as_at is not None and as_at is None:
         problems.append(errors.bad_as_at(question.as_at))
-    years = _years(question.years)
+    years = read_years(question.years)
     if years is None:
         problems.append(errors.bad_years(question.years))
-    year = _years(question.year) if question.year is not None else None
+    year = read_years(question.year) if question.year is not None else None
     if question.year is not None and (year is None or year[0] != year[1]):
         problems.append(errors.bad_year(question.year))
     rates = read_rates(Path(question.rates) if question.rates else shipped_rates())
@@ -183,7 +180,7 @@ def ask_one(task: Task, checked: Checked | None = None) -> Part:
     """Everything that is asked of one law; mistakes come back as diagnostics. checked: its scheme, where that is at hand."""
     try:
         law = _changed(task).law if task.changes or task.grafts else load(task.view, roots=task.roots, checked=checked)
-        plants = {name: _plant(law, name, path) for name, path in task.plants}
+        plants = {name: read_plant(law, name, path) for name, path in task.plants}
     except Refused as refusal:
         return Part(None, problems=refusal.diagnostics)
     path = read_prices(task.prices, [law.program]) if task.prices is not None else None
@@ -199,14 +196,6 @@ def ask_one(task: Task, checked: Checked | None = None) -> Part:
     return replace(part, events=fired, claims=tuple(judge_claims(law.program)))
 
 
-def _plant(law: Law, name: str, path: Path) -> FactSet:
-    facts = law.facts(path)
-    count = len(facts.rows.get(PLANT, {}))
-    if count != 1:
-        raise Refused([errors.not_one_plant(name, count)])
-    return facts
-
-
 def _dated(text: str, as_at: date | None) -> str:
     """A view without a day of its own gets the day that was asked."""
     asked = find.read_view(text)
@@ -217,14 +206,3 @@ def _dated(text: str, as_at: date | None) -> str:
 
 def _path_name(prices: str | None) -> str:
     return "" if prices is None else Path(prices).stem
-
-
-_YEARS = re.compile(r"(\d{4})(?:-(\d{4}))?", re.ASCII)
-
-
-def _years(text: str) -> tuple[int, int] | None:
-    found = _YEARS.fullmatch(text)
-    if found is None:
-        return None
-    begin, end = int(found[1]), int(found[2] or found[1])
-    return (begin, end) if 1950 <= begin <= end < min(begin + MOST_YEARS, 2150) else None

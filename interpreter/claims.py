@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -22,34 +21,18 @@ from capcode.dsl.diagnostics import Diagnostic, as_json, render_all, visible
 from capcode.dsl.ir import Program
 from capcode.dsl.types import QuantityType, Type
 from capcode.dsl.units import RATIO
-from capcode.dsl.views import Carried
 from capcode.interpreter import result_words as words
 from capcode.interpreter.cases import ask
 from capcode.interpreter.claim_tables import AGREES, CANNOT, DIFFERS, VERDICTS, Asked, Claim, read_claims
 from capcode.interpreter.evaluate import Evaluation
-from capcode.interpreter.explain import Derivation, derivation
+from capcode.interpreter.explain import Derivation, derivation, governing_citations
 from capcode.interpreter.facts import FactSet
-from capcode.interpreter.frames import BALANCE, VALUE, Frame, Key
+from capcode.interpreter.frames import BALANCE, VALUE, Key
 from capcode.interpreter.law import law_view
 from capcode.interpreter.results import Known
 from capcode.interpreter.show import exact_text, show_number, show_value
 from capcode.interpreter.trace import Record
-
-
-@dataclass(frozen=True, slots=True)
-class Article:
-    """An article that gave a figure: the instrument by name, its title and labels, the article, and marks (unchecked, …)."""
-
-    instrument: str
-    title: str
-    article: str
-    labels: Mapping[str, str]
-    marks: tuple[str, ...] = ()
-
-    @property
-    def text(self) -> str:
-        """`Directive 2009/29/EC, Art 9 (unchecked)`"""
-        return f"{self.title}, {self.article}" + (f" ({', '.join(self.marks)})" if self.marks else "")
+from capcode.interpreter.wording import Article, article_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +151,10 @@ def _judge(evaluation: Evaluation, claim: Claim, asked: Asked) -> JudgedClaim:
         ours, exact = _shown(result.value, claim, asked.type, program), exact_text(result.value, program.calendar)
     name = program.fields[asked.name].name if asked.sort == "fact" else asked.name
     title = Key(name, asked.row, asked.at, None, asked.part or VALUE).show(program.calendar)
-    marks = tuple(words.say_mark(m) for m in sorted(result.marks)) if isinstance(result, Known) else ()
     return JudgedClaim(
-        claim, verdict, said, ours, exact, title, words.status_of(result), articles_of(evaluation, asked), words.say_why(result), marks
-    )
+        claim, verdict, said, ours, exact, title, words.status_of(result),
+        articles_of(evaluation, asked), words.say_why(result), words.say_marks(result),
+    )  # fmt: skip
 
 
 def _shown(value: ir.Value, claim: Claim, type_: Type, program: Program) -> str:
@@ -202,9 +185,16 @@ def articles_of(evaluation: Evaluation, asked: Asked) -> tuple[Article, ...]:
     while isinstance(key, Key) and not found and key not in seen:
         seen.add(key)
         record = evaluation.trace.records.get(key)
-        found = _of_levels(evaluation, record) if record is not None and record.levels else _of_section(evaluation, key)
-        key = None if found else _behind(evaluation, key)
-    return tuple(_article(c, evaluation.program) for c in dict.fromkeys(found))
+        definition = evaluation.definitions[key.name]
+        if record is not None and record.levels:
+            found = _of_levels(evaluation, record)
+        elif not isinstance(definition, ir.Rule):
+            found = list(governing_citations(evaluation, definition, key))
+        elif definition.effect_of is not None:
+            key = Key(definition.effect_of, key.row, key.at)
+        else:
+            key = record.carried if record is not None else None
+    return tuple(article_of(c, evaluation.program) for c in dict.fromkeys(found))
 
 
 def _of_levels(evaluation: Evaluation, record: Record) -> list[ir.Citation]:
@@ -224,36 +214,6 @@ def _of_levels(evaluation: Evaluation, record: Record) -> list[ir.Citation]:
                 cited = section.citations[0]
                 taken.append(exception.citation or ir.Citation(cited.instrument, exception.article, exception.marks or cited.marks))
     return [*found, *taken]
-
-
-def _of_section(evaluation: Evaluation, key: Key) -> list[ir.Citation]:
-    """For measures, duties, accounts and checks: the text that governs at the place."""
-    definition = evaluation.definitions[key.name]
-    at = key.at
-    if isinstance(at, date) and definition.kind is not None:
-        at = evaluation.calendar.containing(definition.kind, at)
-    if isinstance(definition, ir.Rule):
-        return []
-    found = evaluation.section(definition, key._replace(at=at))
-    return list(found[2].citations) if isinstance(found, tuple) else []
-
-
-def _behind(evaluation: Evaluation, key: Key) -> object:
-    """The measure behind an effect; the place where a value that is carried on was last given."""
-    definition = evaluation.definitions[key.name]
-    if not isinstance(definition, ir.Rule):
-        return None
-    if definition.effect_of is not None:
-        return Key(definition.effect_of, key.row, key.at)
-    frame = evaluation.frame(definition, key)
-    choice = evaluation.govern(definition, frame) if isinstance(frame, Frame) else None
-    return evaluation.key(key.name, key.row, choice.last_day) if isinstance(choice, Carried) else None
-
-
-def _article(citation: ir.Citation, program: Program) -> Article:
-    instrument = program.instruments.get(citation.instrument)
-    title = instrument.title if instrument is not None and instrument.title else citation.instrument
-    return Article(citation.instrument, title, citation.article, instrument.labels if instrument is not None else {}, citation.marks)
 
 
 # ---------------------------------------------------------------- as text

@@ -161,23 +161,32 @@ def explain(
 
 @cli.command()
 @click.argument("a")
-@click.argument("b")
+@click.argument("b", required=False)
 @click.option("--rule", "rules", multiple=True, metavar="NAME", help="Only this rule, measure, duty or table; may be repeated.")
 @click.option("--cases", metavar="SCHEME|FILE", help="Other cases: those of a scheme, or the rows of a facts file.")
 @click.option("--plant", "plants", multiple=True, metavar="NAME|FILE", help="A neutral plant, shipped or in a file; may be repeated.")
 @click.option("--facts", "facts", multiple=True, metavar="FILE", help="A roster: who wins, who loses, totals. With --explain its facts.")
 @click.option("--explain", metavar="RULE", help="Split a changed figure among the clauses that change it: RULE, or `RULE of ROW`.")
 @click.option("--in", "period", metavar="PERIOD", help="The period or date of --explain.")
+@click.option("--question", metavar="NAME", help="Hold two schemes against each other by one shared question, such as offset_limit.")
+@click.option("--years", default="2013-2034", metavar="A-B", help="The years of --question.", show_default=True)
+@click.option("--currency", default="EUR", metavar="CODE", help="The common currency of --question.", show_default=True)
 @click.option("--effort", type=click.IntRange(0, 100_000), default=100, show_default=True, help="Inputs tried for each changed rule.")
 @click.option("--out", metavar="FILE", help="Write FILE: .html, .md, .json or .csv.")
+@SET
+@GRAFT
 @ROOTS
 @JSON
-def diff(a: str, b: str, **options: Any) -> None:
+def diff(a: str, b: str | None, **options: Any) -> None:
     """Compare two laws: their text, their figures by year, and who is treated otherwise.
 
-    A and B are views (eu@2022-01-01, eu+com_2026_85), folders, or folders at a revision of git (HEAD~1:my/scheme).
+    A and B are views (eu@2022-01-01, eu+com_2026_85), folders, or folders at a revision of git (HEAD~1:my/scheme); with
+    --question they may be of two schemes.
+    With --set or --graft, B is the second law with these what-ifs; without B, the first one.
     The verdict is `differs` with a witness, `no difference found` with what was tried, or `identical`.
     """
+    if b is None and not options["changes"] and not options["grafts"]:
+        raise click.UsageError("Missing argument 'B', or --set or --graft.")
     from capcode.interpreter.diff_commands import run_diff
 
     _end(run_diff(a, b, **options))

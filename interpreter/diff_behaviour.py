@@ -10,7 +10,7 @@ Invariant: every line that is shown is two results of the reference evaluator, o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -166,15 +166,15 @@ def facts_for(side: Side, home: Side, facts: FactSet) -> FactSet:
     if side.program is home.program:
         return facts
     fields, entities = side.program.fields, side.program.entities
-    found = FactSet(
+    found = replace(
+        facts,
         rows={e: dict(rows) for e, rows in facts.rows.items() if e in entities},
         values={k: v for k, v in facts.values.items() if k[0] in fields and _fits(fields[k[0]], k[2])},
         unknown={k: v for k, v in facts.unknown.items() if k[0] in fields},
-        lists={k for k in facts.lists if k[0] in entities}, rosters={e for e in facts.rosters if e in entities},
-        issued=dict(facts.issued), figures=dict(facts.figures), acts=dict(facts.acts), given=dict(facts.given),
-        chosen_on=dict(facts.chosen_on), delivered=dict(facts.delivered), opening=dict(facts.opening),
-        draws=dict(facts.draws), sources=dict(facts.sources), made={k: v for k, v in facts.made.items() if k[0] in entities},
-    )  # fmt: skip
+        lists={k for k in facts.lists if k[0] in entities},
+        rosters={e for e in facts.rosters if e in entities},
+        made={k: v for k, v in facts.made.items() if k[0] in entities},
+    )
     found.add_listed(side.program)
     return found
 

@@ -27,10 +27,16 @@ def _complain(diagnostics: list[Diagnostic], json_wanted: bool) -> None:
 
 
 def run_diff(
-    a: str, b: str, *, cases: str | None, plants: tuple[str, ...], rules: tuple[str, ...], explain: str | None, period: str | None,
-    facts: tuple[str, ...], effort: int, out: str | None, roots: tuple[str, ...], as_json: bool,
+    a: str, b: str | None, *, cases: str | None, plants: tuple[str, ...], rules: tuple[str, ...], explain: str | None, period: str | None,
+    facts: tuple[str, ...], effort: int, out: str | None, roots: tuple[str, ...], as_json: bool, question: str | None,
+    years: str, currency: str, changes: tuple[str, ...], grafts: tuple[str, ...],
 ) -> int:  # fmt: skip
-    """The comparison of two laws; 0 whatever the verdict, 1 where it cannot be made."""
+    """The comparison of two laws; 0 whatever the verdict, 1 where it cannot be made. b None: the first law with the what-ifs."""
+    b = a if b is None else b
+    if question is not None:
+        others = {"--cases": cases, "--rule": rules, "--explain": explain, "--in": period, "--facts": facts}
+        given = [name for name, value in others.items() if value]
+        return _run_question(a, b, question, plants, years, currency, out, roots, as_json, given, changes, grafts)
     from capcode.interpreter.attribution import attribute, show_attribution
     from capcode.interpreter.diff import Wanted, cases_named, compare, facts_named
     from capcode.interpreter.diff_plants import with_plants
@@ -41,7 +47,7 @@ def run_diff(
     try:
         if out is not None and Path(out).suffix.lower() not in FORMS:
             raise Refused([diff_errors.unknown_form(Path(out).name)])
-        with Sides(a, b, roots) as (one, two):
+        with Sides(a, b, roots, changes=changes, grafts=grafts, asked=period) as (one, two):
             if explain is not None and not as_json and out is None:
                 found = attribute(one, two, list(facts) if facts else None, explain, period)
                 click.echo("\n\n".join(show_attribution(x) for x in found))
@@ -61,6 +67,37 @@ def run_diff(
                 _print(comparison_json(comparison, explained))
             else:
                 click.echo(show_comparison(comparison))
+    except Refused as refusal:
+        _complain(list(refusal.diagnostics), as_json)
+        return 1
+    return 0
+
+
+def _run_question(
+    a: str, b: str, question: str, plants: tuple[str, ...], years: str, currency: str, out: str | None, roots: tuple[str, ...],
+    as_json: bool, others: list[str], changes: tuple[str, ...], grafts: tuple[str, ...],
+) -> int:  # fmt: skip
+    """One question held between two laws, perhaps of different schemes."""
+    from capcode.interpreter import question_report
+    from capcode.interpreter.diff_question import compare_answers, wanted
+    from capcode.interpreter.diff_report import FORMS
+    from capcode.interpreter.diff_sides import Sides
+
+    try:
+        if others:
+            raise Refused([diff_errors.not_with_question(others)])
+        if out is not None and Path(out).suffix.lower() not in FORMS:
+            raise Refused([diff_errors.unknown_form(Path(out).name)])
+        asked = wanted(question, plants, years, currency)
+        with Sides(a, b, roots, one_law=False, changes=changes, grafts=grafts, asked=years.partition("-")[0]) as (one, two):
+            found = compare_answers(one, two, asked)
+        if out is not None:
+            question_report.write_question(Path(out), found)
+            click.echo(f"{found.verdict}; wrote {visible(out)}")
+        elif as_json:
+            _print(question_report.as_json(found))
+        else:
+            click.echo(question_report.show_question(found))
     except Refused as refusal:
         _complain(list(refusal.diagnostics), as_json)
         return 1

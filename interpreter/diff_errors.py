@@ -1,8 +1,10 @@
-"""Wording of comparisons of two laws that cannot be made (codes Q050 to Q059)."""
+"""Wording of comparisons of two laws that cannot be made (codes Q050 to Q061)."""
 
 from __future__ import annotations
 
-from capcode.dsl.diagnostics import Diagnostic
+from collections.abc import Sequence
+
+from capcode.dsl.diagnostics import Diagnostic, nearest
 from capcode.interpreter.ask_errors import ASKED
 
 _SIDES = "Write a view (`eu@2022-01-01`), a folder, or a folder at a revision of git (`HEAD~1:jurisdictions/eu`)."
@@ -11,7 +13,8 @@ _SIDES = "Write a view (`eu@2022-01-01`), a folder, or a folder at a revision of
 def different_laws(a: str, b: str) -> Diagnostic:
     return Diagnostic("Q050", f"`{a}` and `{b}` have almost no name in common", ASKED,
                       "A diff shows what changed between two versions of one law, name by name.",
-                      "Compare two views, folders or revisions of one scheme.")  # fmt: skip
+                      "Compare two views, folders or revisions of one scheme, or put one question to both: "
+                      "`--question offset_limit`.")  # fmt: skip
 
 
 def no_git(text: str) -> Diagnostic:
@@ -61,3 +64,16 @@ def no_readings(scheme: str) -> Diagnostic:
 def no_plant(name: str, known: list[str]) -> Diagnostic:
     return Diagnostic("Q059", f"there is no plant `{name}`", ASKED, f"Known are {', '.join(known) or 'none'}, and facts files.",
                       "Name one of them, or a file that ends in .yaml, .json or .csv.")  # fmt: skip
+
+
+def no_question(name: str, known: Sequence[str]) -> Diagnostic:
+    near = nearest(name, list(known))
+    return Diagnostic("Q060", f"there is no question `{name}`", ASKED,
+                      "Two schemes are compared by the questions that `rules/questions.rules` puts to all of them.",
+                      f"Did you mean `{near}`?" if near else "Name one, such as `offset_limit` or `covered`.")  # fmt: skip
+
+
+def not_with_question(options: Sequence[str]) -> Diagnostic:
+    return Diagnostic("Q061", f"--question does not go with {' and '.join(options)}", ASKED,
+                      "Laws of different schemes share questions and plants, but neither rules nor facts.",
+                      "Leave them out; `--plant` chooses the plants.")  # fmt: skip

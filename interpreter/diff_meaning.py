@@ -8,7 +8,7 @@ Invariant: what reads nothing that changed is not evaluated, for it cannot diffe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -22,7 +22,7 @@ from capcode.interpreter.cases import type_of
 from capcode.interpreter.diff_sides import Side
 from capcode.interpreter.diff_text import TextChanges
 from capcode.interpreter.evaluate import Evaluation
-from capcode.interpreter.facts import At, FactSet
+from capcode.interpreter.facts import At, facts_of_law
 from capcode.interpreter.result_words import say_reason, say_result, shortly
 from capcode.interpreter.results import Known, Open, Result
 from capcode.interpreter.show import exact_text, show_value
@@ -100,11 +100,11 @@ def meaning_changes(a: Side, b: Side, text: TextChanges, names: frozenset[str] =
     changes of these names, and as affected those of them that some change may touch."""
     everything = frozenset({*a.definitions, *b.definitions})
     rewritten = any(d.touches_figures and Place(d.sort, d.name) not in everything for d in text.declared)
-    dependents = _dependents((a, b), text.places)
+    dependents = dependents_of((a, b), text.places)
     affected = everything if rewritten else text.places | {d.place for d in dependents}
     if names:
         affected = frozenset(p for p in affected if p.name in names)
-        dependents = _dependents((a, b), frozenset(p for p in text.places if p.name in names))
+        dependents = dependents_of((a, b), frozenset(p for p in text.places if p.name in names))
     found: list[ParameterChange] = []
     evaluated = places = 0
     days = sorted({d for c in text.governing if c.touches_figures for d in (c.start, c.end) if d is not None})[:MOST_DAYS]
@@ -162,7 +162,7 @@ def alike(old: Result, new: Result) -> bool:
 
 
 def _pairs(a: Side, b: Side, rule: ir.Rule, places: Sequence[At]) -> list[Pair]:
-    one, two = (Evaluation(s.program, s.law, _no_facts(s)) for s in (a, b))
+    one, two = (Evaluation(s.program, s.law, facts_of_law(s.program)) for s in (a, b))
     found: list[Pair] = []
     for at in places:
         old, new = one.value(rule.name, None, at), two.value(rule.name, None, at)
@@ -170,12 +170,6 @@ def _pairs(a: Side, b: Side, rule: ir.Rule, places: Sequence[At]) -> list[Pair]:
             continue
         found.append(Pair(label_of(b, at), figure_of(a, rule.name, old), figure_of(b, rule.name, new), at))
     return found
-
-
-def _no_facts(side: Side) -> FactSet:
-    facts = FactSet()
-    facts.add_listed(side.program)
-    return facts
 
 
 def label_of(side: Side, at: At) -> str:
@@ -242,7 +236,7 @@ def _unit(rule: ir.Rule) -> str:
 # ---------------------------------------------------------------- what depends on what changed
 
 
-def readers_of(sides: Iterable[Side]) -> dict[Place, set[Place]]:
+def _readers_of(sides: Iterable[Side]) -> dict[Place, set[Place]]:
     """Who reads a definition or table directly, on either side."""
     found: dict[Place, set[Place]] = {}
     for side in sides:
@@ -251,8 +245,9 @@ def readers_of(sides: Iterable[Side]) -> dict[Place, set[Place]]:
     return found
 
 
-def _dependents(sides: tuple[Side, Side], changed: frozenset[Place]) -> list[Dependent]:
-    readers = readers_of(sides)
+def dependents_of(sides: Iterable[Side], changed: Set[Place]) -> list[Dependent]:
+    """All that reads what changed, directly or through others, on any side; what changed itself is not among them."""
+    readers = _readers_of(sides)
     distance: dict[Place, int] = dict.fromkeys(sorted(changed), 0)
     through: dict[Place, set[str]] = {p: {p.name} for p in changed}
     level = sorted(changed)

@@ -12,7 +12,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from difflib import ndiff
 from fractions import Fraction
@@ -41,10 +41,15 @@ RANKS = ("Other law", "New law", "Law that is gone", "Texts that govern in other
 
 def write_comparison(path: Path, found: Comparison, explained: Sequence[Attribution] = ()) -> None:
     """The file in the form of its ending; raises Refused where it cannot be."""
+    write_whole(path, lambda form: render(form, found, explained))
+
+
+def write_whole(path: Path, rendered: Callable[[str], str]) -> None:
+    """What is rendered in one of FORMS, by the file's ending; raises Refused where it cannot be."""
     form = path.suffix.lower()
     if form not in FORMS:
         raise Refused([diff_errors.unknown_form(path.name)])
-    text = render(form, found, explained)
+    text = rendered(form)
     try:
         write_atomically(path, text)
     except OSError as error:
@@ -60,7 +65,7 @@ def render(form: str, found: Comparison, explained: Sequence[Attribution] = ()) 
     template = "diff.html.j2" if form == ".html" else "diff.md.j2"
     page = environment(form == ".html").get_template(template)
     pictures = [waterfall(one) for one in explained] if form == ".html" else []
-    return str(page.render(c=found, explained=explained, pictures=pictures, groups=groups_of(found), days=days_of, block=_fenced))
+    return str(page.render(c=found, explained=explained, pictures=pictures, groups=groups_of(found), days=days_of, block=fenced))
 
 
 def waterfall(one: Attribution) -> str | None:
@@ -72,7 +77,7 @@ def waterfall(one: Attribution) -> str | None:
     return charts.image(charts.waterfall_chart(one.asked, "", Fraction(one.old.exact), parts, Fraction(one.new.exact)))
 
 
-def _fenced(text: str) -> str:
+def fenced(text: str) -> str:
     """A text as an indented block of Markdown: nothing in it can end the block."""
     return "\n".join("    " + visible(line) for line in text.split("\n"))
 

@@ -17,7 +17,7 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -33,6 +33,7 @@ from capcode.dsl.views import LawView
 from capcode.interpreter import ask_errors, diff_errors
 from capcode.interpreter.api import Refused
 from capcode.interpreter.law import law_view
+from capcode.interpreter.what_if import load_changed
 
 MOST_BYTES = 128 * 1024 * 1024  # of a folder at a revision, unpacked
 
@@ -67,9 +68,15 @@ class Side:
 class Sides:
     """A context that holds two laws, and the temporary folders they were unpacked to."""
 
-    def __init__(self, a: str, b: str, roots: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, a: str, b: str, roots: tuple[str, ...] = (), *, one_law: bool = True, changes: Sequence[str] = (), grafts: Sequence[str] = (),
+        asked: str | None = None,
+    ) -> None:  # fmt: skip
+        """one_law: whether the two must be versions of one law. changes, grafts: what-ifs of the second, from the year asked."""
         self._texts = (a, b)
         self._roots = roots
+        self._one_law = one_law
+        self._what_ifs = (changes, grafts, asked)
         self._stack = ExitStack()
         self._checked: dict[str, Checked] = {}
 
@@ -77,7 +84,10 @@ class Sides:
         """Raises Refused where a side cannot be read, or the two are not versions of one law."""
         try:
             a, b = (self._side(text) for text in self._texts)
-            _same_law(a, b)
+            if self._what_ifs[0] or self._what_ifs[1]:
+                b = self._supposed(b)
+            if self._one_law:
+                _same_law(a, b)
         except BaseException:
             self._stack.close()
             raise
@@ -102,6 +112,13 @@ class Sides:
         if any(d.is_error for d in wrong):
             raise Refused(wrong)
         return Side(text, checked, checked.program, view)
+
+    def _supposed(self, side: Side) -> Side:
+        """The side with the what-ifs; raises Refused."""
+        folder, asked = self._folder(side.name)
+        view = (folder if folder is not None else asked.scheme) + str(side.view).removeprefix(side.view.scheme)
+        found = load_changed(view, *self._what_ifs, self._roots, None)
+        return Side(str(found.law.view), found.checked, found.law.program, found.law.view)
 
     def _folder(self, text: str) -> tuple[str | None, find.Asked]:
         """The folder (None: a scheme by name) and the day and instruments that were asked for."""

@@ -187,7 +187,7 @@ def _by_member(
     for one, who in shared.values():
         everywhere = len(who) == len(members)
         named = () if everywhere else tuple(w or "(no member)" for w in who)
-        old_, new_ = _excerpt(a, place.name, one.old), _excerpt(b, place.name, one.new)
+        old_, new_ = excerpt(a, place.name, one.old), excerpt(b, place.name, one.new)
         found.append(ClauseChange(place.sort, place.name, _what(one), one.start, one.end, old_, new_, key, named, life))
     return _joined(sorted(found, key=lambda c: (c.start or date.min, c.members)))
 
@@ -241,7 +241,8 @@ def _what(one: _Differs) -> str:
     return CHANGED
 
 
-def _excerpt(side: Side, name: str, text: Text) -> Excerpt:
+def excerpt(side: Side, name: str, text: Text) -> Excerpt:
+    """A governing text of a definition, for readers."""
     articles = tuple(dict.fromkeys((_title(side, c.instrument), c.article) for c in text.citations))
     instrument = text.citations[0].instrument if text.citations else ""
     return Excerpt(text.state, articles, words_of(side, name, text), instrument)
@@ -307,8 +308,8 @@ def _written_change(a: Side, b: Side, place: Place, key: str, old: ir.Section | 
     def text(section: ir.Section | None) -> Text | None:
         return None if section is None else Text(GOVERNS, law=section.law, citations=section.citations, sections=(section,))
 
-    def excerpt(side: Side, one: Text | None) -> Excerpt:
-        return Excerpt("not written", (), "") if one is None else _excerpt(side, place.name, one)
+    def written(side: Side, one: Text | None) -> Excerpt:
+        return Excerpt("not written", (), "") if one is None else excerpt(side, place.name, one)
 
     one, two = text(old), text(new)
     same = False
@@ -316,7 +317,7 @@ def _written_change(a: Side, b: Side, place: Place, key: str, old: ir.Section | 
         same = one.gives_as(two) and _span_of(old) == _span_of(new)
     start = next((s.start for s in (old, new) if s is not None), None)
     elsewhere = not same and _of_all_time(a, b)
-    return ClauseChange(place.sort, place.name, WRITTEN, start, None, excerpt(a, one), excerpt(b, two), key, elsewhere=elsewhere)
+    return ClauseChange(place.sort, place.name, WRITTEN, start, None, written(a, one), written(b, two), key, elsewhere=elsewhere)
 
 
 def _of_all_time(a: Side, b: Side) -> bool:

@@ -6,8 +6,6 @@ currency of account. All lines are of one day.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,6 +17,7 @@ from capcode.dsl.source import SourceFile, Span
 from capcode.dsl.units import CURRENCIES
 from capcode.interpreter import compare_errors as errors
 from capcode.interpreter.fact_values import read_day, read_number
+from capcode.interpreter.read_tables import Line, all_lines
 
 COLUMNS = ["day", "currency", "amount", "value", "source"]
 
@@ -53,35 +52,40 @@ def read_rates(path: Path) -> Rates | Diagnostic:
     except (OSError, ValueError):
         return errors.cannot_read(path.name, "exchange rates")
     source = SourceFile(path.name, text)
-    lines = list(csv.reader(io.StringIO(text)))
-    if not lines or lines[0] != COLUMNS:
+    table = all_lines(source)
+    if isinstance(table, Diagnostic):
+        return table
+    if not table or table[0].cells != COLUMNS:
         return errors.wrong_columns(Span(source, 0, 0), COLUMNS)
     worth: dict[str, Fraction] = {}
-    days: set[date] = set()
+    the_day: date | None = None
     named = ""
-    for number, line in enumerate(lines[1:], start=2):
-        span = _line(source, number)
-        if len(line) != len(COLUMNS):
-            return errors.wrong_columns(span, COLUMNS)
-        day, currency = read_day(line[0]), line[1]
-        amount, value = (read_number(cell, span) for cell in line[2:4])
-        if day is None or currency not in CURRENCIES or currency in worth:
-            return errors.bad_rate(span, ",".join(line[:2]))
-        if isinstance(amount, Diagnostic) or isinstance(value, Diagnostic):
-            return errors.bad_rate(span, ",".join(line[2:4]))
-        if amount[0] <= 0 or value[0] <= 0 or amount[1] or value[1]:
-            return errors.bad_rate(span, ",".join(line[2:4]))
-        worth[currency] = value[0] / amount[0]
-        days.add(day)
-        named = named or line[4]
-    if len(days) != 1:
+    for line in table[1:]:
+        if len(line.cells) != len(COLUMNS):
+            return errors.wrong_columns(line.place(source, 0), COLUMNS)
+        day, currency = read_day(line.cells[0]), line.cells[1]
+        amount, value = _above_zero(source, line, 2), _above_zero(source, line, 3)
+        if day is None or day != (the_day or day):
+            return _bad(source, line, 0)
+        if currency not in CURRENCIES or currency in worth:
+            return _bad(source, line, 1)
+        if amount is None:
+            return _bad(source, line, 2)
+        if value is None:
+            return _bad(source, line, 3)
+        worth[currency] = value / amount
+        the_day = day
+        named = named or line.cells[4]
+    if the_day is None:
         return errors.bad_rate(Span(source, 0, 0), "days")
-    return Rates(days.pop(), named, worth)
+    return Rates(the_day, named, worth)
 
 
-def _line(source: SourceFile, number: int) -> Span:
-    start = 0
-    for _ in range(number - 1):
-        start = source.text.find("\n", start) + 1
-    end = source.text.find("\n", start)
-    return Span(source, start, end if end >= 0 else len(source.text))
+def _above_zero(source: SourceFile, line: Line, column: int) -> Fraction | None:
+    """The plain number of a cell; None where it is none, or not above zero."""
+    read = read_number(line.cells[column], line.place(source, column))
+    return None if isinstance(read, Diagnostic) or read[1] or read[0] <= 0 else read[0]
+
+
+def _bad(source: SourceFile, line: Line, column: int) -> Diagnostic:
+    return errors.bad_rate(line.place(source, column), line.cells[column])

@@ -40,7 +40,7 @@ from capcode.interpreter.trace import (
     Taken,
 )
 from capcode.interpreter.why_not import Core, core_json, core_lines, short, type_shown, why_not
-from capcode.interpreter.wording import cited, type_of
+from capcode.interpreter.wording import article_of, cited, type_of
 
 MOST_CONSIDERED = 6
 FOLDED_FROM = 3  # equal facts of so many periods in a row are shown as one line
@@ -86,6 +86,15 @@ def derivation(
         return _plain(Key(name, row, at), key, evaluation)
     result = evaluation.read(key)
     return explain(evaluation, key, result)
+
+
+def governing_citations(evaluation: Evaluation, definition: ir.Definition, key: Key) -> tuple[ir.Citation, ...]:
+    """The citations of the text of a measure, duty, account or check that governs at the place of a key; none where none does."""
+    at = key.at
+    if isinstance(at, date) and definition.kind is not None:
+        at = evaluation.calendar.containing(definition.kind, at)
+    found = evaluation.section(definition, key._replace(at=at))
+    return found[2].citations if isinstance(found, tuple) else ()
 
 
 def explain(evaluation: Evaluation, key: Key, result: Result) -> Derivation:
@@ -158,12 +167,7 @@ class _Explaining:
         evaluation, key = self._evaluation, record.key
         definition = evaluation.definitions.get(key.name)
         if isinstance(definition, ir.Measure | ir.Duty | ir.Account) and not record.levels:
-            at = key.at
-            if isinstance(at, date) and definition.kind is not None:
-                at = evaluation.calendar.containing(definition.kind, at)
-            found = evaluation.section(definition, Key(key.name, key.row, at))
-            if isinstance(found, tuple):
-                one.articles = tuple(_article(c, self._program) for c in found[2].citations)
+            one.articles = tuple(_article(c, self._program) for c in governing_citations(evaluation, definition, key))
         if isinstance(definition, ir.Rule) and definition.effect_of is not None:
             measure = Key(definition.effect_of, key.row, key.at)
             state = evaluation.read(measure)
@@ -312,11 +316,10 @@ def _shown(result: Result, type_: Type, program: ir.Program) -> str:
 def _plain(key: Key, result: Result, evaluation: Evaluation) -> Derivation:
     program = evaluation.program
     value = exact_text(result.value, program.calendar) if isinstance(result, Known) else None
-    marks = tuple(words.say_mark(m) for m in sorted(result.marks)) if isinstance(result, Known) else ()
     shown = _shown(result, type_of(program, key), program)
     if isinstance(result, Known) and isinstance(result.value, ir.Absent) and result.value.reason:
         shown += f" ({visible(result.value.reason)})"
-    return Derivation(key, visible(key.show(program.calendar)), shown, words.status_of(result), value, marks, ())
+    return Derivation(key, visible(key.show(program.calendar)), shown, words.status_of(result), value, words.say_marks(result), ())
 
 
 def _fact(evaluation: Evaluation, read: ReadFact, result: Result) -> Derivation:
@@ -333,11 +336,7 @@ def _is_silent(evaluation: Evaluation, read: ReadFact) -> bool:
 
 
 def _article(citation: ir.Citation, program: ir.Program) -> str:
-    """`Directive 2009/29/EC, Art 9 (unchecked)`"""
-    instrument = program.instruments.get(citation.instrument)
-    title = instrument.title if instrument is not None and instrument.title else citation.instrument
-    marks = f" ({', '.join(citation.marks)})" if citation.marks else ""
-    return visible(f"{title}, {citation.article}{marks}")
+    return visible(article_of(citation, program).text)
 
 
 def _decided(decision: Decision) -> str:

@@ -28,8 +28,10 @@ from capcode.interpreter import fact_errors as errors
 from capcode.interpreter.fact_tree import check_text
 from capcode.interpreter.show import show_value
 
+MOST_YEARS = 60
 _NUMBER = re.compile(r"([-−]?)([0-9]+(?:_[0-9]+)*)(?:\.([0-9]+(?:_[0-9]+)*))?")
 _DENOMINATOR = re.compile(r" ?/ ?([0-9]+(?:_[0-9]+)*)")
+_SPAN_OF_YEARS = re.compile(r"([0-9]{4})(?:-([0-9]{4}))?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MONTH = re.compile(r"[0-9]{4}/[0-9]{2}")
 _QUARTER = re.compile(r"([0-9]{4}) Q([1-4])")
@@ -104,6 +106,15 @@ def read_day(text: str) -> date | None:
     except ValueError:
         return None
     return day if FIRST_DAY <= day < LAST_DAY else None
+
+
+def read_years(text: str) -> tuple[int, int] | None:
+    """`2013-2034` or `2024`: the first and the last year of a span of at most MOST_YEARS."""
+    found = _SPAN_OF_YEARS.fullmatch(text)
+    if found is None:
+        return None
+    begin, end = int(found[1]), int(found[2] or found[1])
+    return (begin, end) if 1950 <= begin <= end < min(begin + MOST_YEARS, 2150) else None
 
 
 def example_period(calendar: Calendar, kind: str) -> str:

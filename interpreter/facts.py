@@ -68,3 +68,10 @@ class FactSet:
                 for name, value in entity.listed_values.get(row, {}).items():
                     self.values.setdefault((f"{entity.name}.{name}", row, None), value)
             self.rosters.add(entity.name)
+
+
+def facts_of_law(program: Program) -> FactSet:
+    """What law alone says of the world: the rows that it lists, with their values."""
+    facts = FactSet()
+    facts.add_listed(program)
+    return facts

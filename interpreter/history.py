@@ -21,7 +21,7 @@ from capcode.interpreter.api import Refused
 from capcode.interpreter.diff_meaning import Pair, alike, figure_of, label_of, places_of, runs_of
 from capcode.interpreter.diff_sides import Side
 from capcode.interpreter.evaluate import Evaluation
-from capcode.interpreter.facts import At, FactSet
+from capcode.interpreter.facts import At, facts_of_law
 from capcode.interpreter.results import Known, Result
 from capcode.interpreter.show import show_value
 
@@ -135,9 +135,7 @@ def _note(one: ir.Instrument) -> str:
 
 
 def _figures(side: Side, viewed: Side, rule: ir.Rule) -> dict[At, Result]:
-    facts = FactSet()
-    facts.add_listed(side.program)
-    evaluation = Evaluation(viewed.program, viewed.law, facts)
+    evaluation = Evaluation(viewed.program, viewed.law, facts_of_law(side.program))
     return {at: evaluation.value(rule.name, None, at) for at in places_of((side,), rule)}
 
 

@@ -15,8 +15,10 @@ from capcode.dsl.calendar import Period
 from capcode.dsl.diagnostics import Diagnostic
 from capcode.dsl.ir import Program
 from capcode.interpreter import compare_errors as errors
+from capcode.interpreter.api import Law, Refused
 from capcode.interpreter.facts import At, FactSet
 
+PLANT = "plant"
 EMISSIONS, OUTPUT = "plant.plant_emissions", "product_line.line_output"
 SCALED_WITH_OUTPUT = (EMISSIONS, OUTPUT, "plant.bought_power", "product_line.process_heat")
 ENDINGS = (".yaml", ".yml", ".json")
@@ -46,6 +48,15 @@ def find_plants(names: tuple[str, ...]) -> tuple[dict[str, Path], list[Diagnosti
         else:
             problems.append(errors.no_plant(name, list(known)))
     return found, problems
+
+
+def read_plant(law: Law, name: str, path: Path) -> FactSet:
+    """The facts of one plant, as a law reads them; raises Refused."""
+    facts = law.facts(path)
+    count = len(facts.rows.get(PLANT, {}))
+    if count != 1:
+        raise Refused([errors.not_one_plant(name, count)])
+    return facts
 
 
 def total(facts: FactSet, program: Program, name: str, period: Period) -> Fraction | None:

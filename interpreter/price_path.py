@@ -7,13 +7,11 @@ ceiling, a reserve's trigger, a floor) that the price reaches. What was nearest 
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import groupby
 from pathlib import Path
-from typing import TypeVar
 
 from capcode.dsl import ir
 from capcode.dsl.calendar import Period
@@ -24,16 +22,16 @@ from capcode.interpreter import compare_errors as errors
 from capcode.interpreter.answers import Answers, Cell, measured
 from capcode.interpreter.evaluate import Evaluation
 from capcode.interpreter.fact_values import read_number, read_period
-from capcode.interpreter.facts import FactSet
+from capcode.interpreter.facts import At, FactSet
 from capcode.interpreter.figures import short
 from capcode.interpreter.frames import Key
+from capcode.interpreter.read_tables import all_lines
 from capcode.interpreter.result_words import say_reason
 from capcode.interpreter.results import Known, Open, Result
 from capcode.interpreter.why_not import Core, why_not
 from capcode.interpreter.wording import who_acts
 
 FIRES, MAY_ACT, OPEN, NEAR, NO = "fires", "may act", "open", "near", "no"
-T = TypeVar("T")
 SHOWN_REASONS = 3
 NEAR_MISS = Fraction(1, 5)  # of the level: what is farther away is not told
 LEVELS = (("price_ceiling", True), ("reserve_trigger", True), ("price_floor", False))  # whether a high price reaches it
@@ -84,34 +82,33 @@ def read_prices(name: str, programs: Sequence[ir.Program]) -> PricePath | Diagno
     except (OSError, ValueError):
         return errors.cannot_read(path.name, "a table of monthly prices")
     source = SourceFile(path.name, text)
-    lines = [line for line in csv.reader(io.StringIO(text)) if line and not line[0].startswith("#")]
-    start = Span(source, 0, min(len(text), 80))
-    if not lines or lines[0][0] != "month" or len(set(lines[0])) != len(lines[0]):
-        return errors.wrong_columns(start, ["month", "SCHEME.FACT"])
+    table = all_lines(source, comments=True)
+    if isinstance(table, Diagnostic):
+        return table
+    heads = table[0].cells if table else []
+    if not table or heads[0] != "month" or len(set(heads)) != len(heads):
+        return errors.wrong_columns(table[0].place(source, 0) if table else Span(source, 0, 0), ["month", "SCHEME.FACT"])
     months: list[str] = []
-    values: dict[str, list[Fraction | None]] = {head: [] for head in lines[0][1:]}
+    values: dict[str, list[Fraction | None]] = {head: [] for head in heads[1:]}
     by_scheme = {program.scheme: program for program in programs}
-    for head in values:
+    for position, head in enumerate(values, start=1):
         scheme, _, fact = head.partition(".")
         if scheme in by_scheme and _monthly_price(by_scheme[scheme], fact) is None:
-            return errors.bad_price_column(start, head)
+            return errors.bad_price_column(table[0].place(source, position), head)
     calendar = programs[0].calendar if programs else None
-    for line in lines[1:]:
-        if len(line) != len(lines[0]) or calendar is None or read_period(calendar, line[0], "month") is None or line[0] in months:
-            return errors.bad_price(_place(source, line[0]), line[0] if line else "")
-        months.append(line[0])
-        for head, cell in zip(lines[0][1:], line[1:], strict=True):
-            number = read_number(cell, start) if cell else None
+    for line in table[1:]:
+        month = line.cells[0]
+        if len(line.cells) != len(heads) or calendar is None or read_period(calendar, month, "month") is None or month in months:
+            return errors.bad_price(line.place(source, 0), month)
+        months.append(month)
+        for position, (head, cell) in enumerate(zip(heads[1:], line.cells[1:], strict=True), start=1):
+            place = line.place(source, position)
+            number = read_number(cell, place) if cell else None
             if isinstance(number, Diagnostic) or (number is not None and number[1]):
-                return errors.bad_price(_place(source, cell), cell)
+                return errors.bad_price(place, cell)
             values[head].append(None if number is None else number[0])
     kept = {head: tuple(column) for head, column in values.items() if head.partition(".")[0] in by_scheme}
     return PricePath(path.stem, tuple(months), kept)
-
-
-def _place(source: SourceFile, text: str) -> Span:
-    at = max(source.text.find(text), 0)
-    return Span(source, at, at + len(text))
 
 
 def _monthly_price(program: ir.Program, name: str) -> ir.Field | None:
@@ -131,7 +128,7 @@ def events(answers: Answers, path: PricePath) -> Iterator[Event]:
         return
     months = [read_period(calendar, month, "month") for month in path.months]
     facts = answers.law.facts(None)
-    known = FactSet(rows=facts.rows, values=dict(facts.values), lists=facts.lists, rosters=facts.rosters)
+    known = replace(facts, values=dict(facts.values))
     for fact, column in mine.items():
         one = program.fields[fact]
         for month, price in zip(months, column, strict=True):
@@ -154,16 +151,16 @@ def events(answers: Answers, path: PricePath) -> Iterator[Event]:
 
 def _of_measure(answers: Answers, measure: ir.Measure, facts: FactSet, months: list[Period]) -> Iterator[Event]:
     program = answers.program
-    _never_acted(program, measure, facts, months[-1])
-    evaluation = Evaluation(program, answers.law.view_of_law, facts, trace=True)
+    evaluation = Evaluation(program, answers.law.view_of_law, _never_acted(program, measure, facts, months[-1]), trace=True)
     states: list[tuple[Period, str, Result]] = []
     for month in months:
         result = _condition(evaluation, measure, month)
         states.append((month, _state(result, _modal(measure)), result))
     label = {"en": measure.label or measure.name, **measure.labels}
     who = who_acts(program, measure)
-    for run in _runs(states, lambda one: one[1]):
-        first, state, result = run[0]
+    for state, same in groupby(states, key=lambda one: one[1]):
+        run = list(same)
+        first, _, result = run[0]
         if state in (FIRES, MAY_ACT, OPEN):
             why = _reasons(result)
             yield _event(answers, label, first, run[-1][0], state, who, why=why)
@@ -182,13 +179,20 @@ def _reasons(result: Result) -> str:
     return "; ".join(say_reason(reason) for reason in found[:SHOWN_REASONS]) + more
 
 
-def _never_acted(program: ir.Program, measure: ir.Measure, facts: FactSet, last: Period) -> None:
-    """A power that was not used leaves the next month's condition to be judged by itself: what is told is when it could be."""
+def _never_acted(program: ir.Program, measure: ir.Measure, facts: FactSet, last: Period) -> FactSet:
+    """The facts with a power not used in any month, so that each month's condition is judged by itself: told is when it could be.
+
+    Whether other powers were used stays open, for nobody said so.
+    """
     starts = [section.start or program.instruments[section.instrument].day for section in measure.sections if section.citations]
     first = min((day for day in starts if day is not None), default=None)
     month = program.calendar.containing("month", first) if first is not None else None
-    if month is not None and _modal(measure) == "may":
-        facts.acts.update({(measure.name, None, Period("month", index)): False for index in range(month.index, last.index + 1)})
+    if month is None or _modal(measure) != "may":
+        return facts
+    never: dict[tuple[str, str | None, At], bool] = {
+        (measure.name, None, Period("month", index)): False for index in range(month.index, last.index + 1)
+    }
+    return replace(facts, acts=facts.acts | never)
 
 
 def _condition(evaluation: Evaluation, measure: ir.Measure, month: Period) -> Result:
@@ -255,8 +259,9 @@ def _of_level(
             continue
         distance = (cell.number - own) if upwards else (own - cell.number)
         judged.append((month, "reached" if distance <= 0 else NO, own, cell, distance / cell.number))
-    for run in _runs(judged, lambda point: point[1]):
-        month, state, price, cell, _ = run[0]
+    for state, same in groupby(judged, key=lambda point: point[1]):
+        run = list(same)
+        month, _, price, cell, _ = run[0]
         if state == "reached":
             yield _event(answers, label, month, run[-1][0], state, {}, price=f"{short(price)} {cell.unit}", level=cell.shown)
     missed = [point for point in judged if point[1] == NO and point[4] <= NEAR_MISS]
@@ -264,17 +269,6 @@ def _of_level(
         month, _, price, cell, share = min(missed, key=lambda point: (point[4], point[0].index))
         told = {"price": f"{short(price)} {cell.unit}", "level": cell.shown, "distance": f"{short(share * 100)} %"}
         yield _event(answers, label, month, month, NEAR, {}, **told)
-
-
-def _runs(items: Sequence[T], key: Callable[[T], str]) -> Iterator[list[T]]:
-    run: list[T] = []
-    for item in items:
-        if run and key(item) != key(run[-1]):
-            yield run
-            run = []
-        run.append(item)
-    if run:
-        yield run
 
 
 def _event(

@@ -53,12 +53,18 @@ class Column:
     unit: str = ""
 
 
-def lines(file: SourceFile) -> Iterator[Line | Diagnostic]:
-    """The lines of a CSV text; blank lines are left out. A Diagnostic (F006, F073) is the last thing given."""
+def lines(file: SourceFile, *, comments: bool = False) -> Iterator[Line | Diagnostic]:
+    """The lines of a CSV text; blank lines are left out, and with `comments` those that begin with `#`.
+
+    A Diagnostic (F006, F073, F075) is the last thing given.
+    """
     text, size, at = file.text, len(file.text), 0
     while at < size:
         end = text.find("\n", at)
         end = size if end < 0 else end
+        if comments and text.startswith("#", at):
+            at = end + 1
+            continue
         quote = text.find('"', at, end)
         if quote < 0:
             raw = text[at:end].removesuffix("\r")
@@ -83,6 +89,16 @@ def lines(file: SourceFile) -> Iterator[Line | Diagnostic]:
             line, at = found
         if any(line.cells):
             yield line
+
+
+def all_lines(file: SourceFile, *, comments: bool = False) -> list[Line] | Diagnostic:
+    """The lines of a short CSV text, as `lines` gives them, or the mistake at which it stops."""
+    found: list[Line] = []
+    for line in lines(file, comments=comments):
+        if isinstance(line, Diagnostic):
+            return line
+        found.append(line)
+    return found
 
 
 def _quoted_line(file: SourceFile, at: int) -> tuple[Line, int] | Diagnostic:

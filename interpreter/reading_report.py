@@ -18,7 +18,7 @@ from capcode.dsl.readings import Place
 from capcode.interpreter.api import Refused
 from capcode.interpreter.cases import ask, facts_of
 from capcode.interpreter.diff_behaviour import shipped_cases
-from capcode.interpreter.diff_meaning import figure_of, readers_of
+from capcode.interpreter.diff_meaning import dependents_of, figure_of
 from capcode.interpreter.diff_sides import Side
 from capcode.interpreter.evaluate import Evaluation
 from capcode.interpreter.law import law_view
@@ -101,7 +101,7 @@ def _cites(section: ir.Section, name: str) -> bool:
 
 
 def _clause(side: Side, text: str, names: list[str], places: set[Place], cases: Iterable[tuple[ir.Case, str, bool]]) -> Clause:
-    affected = {p.name for p in _downstream(side, places)}
+    affected = {p.name for p in places} | {d.place.name for d in dependents_of((side,), places)}
     lines: list[Line] = []
     compared = 0
     for case, where, _ in cases:
@@ -137,18 +137,6 @@ def _otherwise(written: str | None, known: list[Any]) -> bool:
 def _choices(chosen: frozenset[str], names: list[str]) -> list[frozenset[str]]:
     rest = chosen - set(names)
     return [rest, *(rest | {name} for name in names)]
-
-
-def _downstream(side: Side, places: set[Place]) -> set[Place]:
-    readers = readers_of((side,))
-    found: set[Place] = set()
-    waiting = list(places)
-    while waiting:
-        place = waiting.pop()
-        if place not in found:
-            found.add(place)
-            waiting += readers.get(place, ())
-    return found
 
 
 # ---------------------------------------------------------------- faces

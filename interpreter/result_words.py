@@ -44,6 +44,11 @@ def say_mark(mark: Mark) -> str:
     return f"{word} ({visible(mark.about)})" if mark.about else word
 
 
+def say_marks(result: Result) -> tuple[str, ...]:
+    """What a known value rests on, in order; nothing where there is no value."""
+    return tuple(say_mark(m) for m in sorted(result.marks)) if isinstance(result, Known) else ()
+
+
 def status_of(result: Result) -> str:
     """`known`, `open`, `error`, or the absent answer's word."""
     match result:

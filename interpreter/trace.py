@@ -171,7 +171,6 @@ class Record:
     movements: tuple[Movement, ...] = ()
     taken: tuple[Taken, ...] = ()
     decisions: list[Decision] = field(default_factory=list)
-    note: str = ""
     carried: Key | None = None
 
 

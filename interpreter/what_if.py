@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
 from capcode.dsl import find, ir
 from capcode.dsl.diagnostics import Diagnostic
-from capcode.dsl.frontend import graft_onto, read_graft
+from capcode.dsl.frontend import Checked, graft_onto, read_graft
 from capcode.dsl.grafting import Graft
 from capcode.dsl.instruments import Forest, validate_view
 from capcode.dsl.types import KeyType, NameType, SetType, show
@@ -54,10 +54,11 @@ class Onto:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A law with what-ifs, and those of `--set` as a rule file."""
+    """A law with what-ifs, and those as a rule file. checked: its scheme with the file of `--set`, without grafts."""
 
     law: Law
     text: str
+    checked: Checked = field(repr=False)
 
 
 def read_changes(texts: Sequence[str]) -> list[Change]:
@@ -103,7 +104,7 @@ def changed(
         law = Law(result.program, chosen)
         unheard = [s for s in supposed if not _governs(law, name, s.rule)]
         if not unheard:
-            return Changed(law, text)
+            return Changed(law, text, result)
         wrong = wrong or [errors.unheard(s.rule, str(chosen)) for s in unheard]
     raise Refused(wrong)
 
@@ -125,7 +126,7 @@ def with_what_ifs(
 ) -> Changed:  # fmt: skip
     """The law of a view with changes and grafts of its scheme, from the beginning of the year that is asked. Raises Refused.
     saved_as: the name of the scheme that the file makes of a graft."""
-    done = changed(view, changes, asked, roots) if changes else Changed(load(view, roots=roots), "")
+    done = changed(view, changes, asked, roots) if changes else _unchanged(view, roots)
     program, chosen = done.law.program, done.law.view
     day = _day(program, asked) or chosen.as_at
     lines: list[str] = []
@@ -144,7 +145,15 @@ def with_what_ifs(
     unheard = [c.rule for c in changes if grafts and not _governs(law, name, c.rule)]
     if unheard:
         raise Refused([errors.unheard(rule, str(chosen)) for rule in unheard])
-    return Changed(law, what_if_scheme(saved_as, str(base), lines, done.text) if grafts else done.text)
+    return Changed(law, what_if_scheme(saved_as, str(base), lines, done.text) if grafts else done.text, done.checked)
+
+
+def _unchanged(view: str, roots: Sequence[str]) -> Changed:
+    asked = find.read_view(view)
+    if asked is None:
+        raise Refused([ask_errors.bad_view(view)])
+    checked = find.check_named(asked.scheme, tuple(roots))
+    return Changed(load(view, roots=roots, checked=checked), "", checked)
 
 
 def read_grafts(texts: Sequence[str]) -> list[Onto]:

@@ -19,7 +19,7 @@ from capcode.dsl import ir
 from capcode.dsl.calendar import Period
 from capcode.dsl.readings import bodies, parts
 from capcode.dsl.types import DateType, KeyType, NameType, PeriodType, QuantityType, RowType, SetType, Type, YesNoType
-from capcode.interpreter.facts import At, FactSet
+from capcode.interpreter.facts import At, FactSet, facts_of_law
 
 FACT, FIGURE, ACT, ISSUED = "fact", "figure", "act", "issued"
 
@@ -201,9 +201,7 @@ class Asking:
         """A fact set for one evaluation."""
         found = FactSet(rows={e: dict(r) for e, r in self._stage.rows.items()})
         close(self._stage.program, found)
-        listed = FactSet()
-        listed.add_listed(self._stage.program)
-        fixed = listed.values
+        fixed = facts_of_law(self._stage.program).values
         found.values = _Answers(lambda key: fixed[key] if key in fixed else self._answer(FACT, key))
         found.figures = _Answers(lambda key: self._answer(FIGURE, key))
         found.acts = _Answers(lambda key: self._answer(ACT, key))

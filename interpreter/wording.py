@@ -5,6 +5,9 @@ Invariant: a text depends only on the program, the view and the facts; nothing i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from capcode.dsl import ir
 from capcode.dsl.types import YES_NO, Type
 from capcode.dsl.views import Conflict, DisputedOpen, Gap
@@ -15,6 +18,29 @@ from capcode.interpreter.results import Open, Reason, Result, failed
 def cited(citation: ir.Citation) -> str:
     """`directive_2018_410 Art 9`"""
     return f"{citation.instrument} {citation.article}"
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """An article as a reader knows it: the instrument by name, its title and labels, the article, and marks (unchecked, …)."""
+
+    instrument: str
+    title: str
+    article: str
+    labels: Mapping[str, str]
+    marks: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """`Directive 2009/29/EC, Art 9 (unchecked)`"""
+        return f"{self.title}, {self.article}" + (f" ({', '.join(self.marks)})" if self.marks else "")
+
+
+def article_of(citation: ir.Citation, program: ir.Program) -> Article:
+    """What a citation cites, with the name of its instrument; the short name where it has no title."""
+    instrument = program.instruments.get(citation.instrument)
+    title = instrument.title if instrument is not None and instrument.title else citation.instrument
+    return Article(citation.instrument, title, citation.article, instrument.labels if instrument is not None else {}, citation.marks)
 
 
 def no_law(choice: object, what: str, when: str = "") -> Result:

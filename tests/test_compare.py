@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from openpyxl.cell.cell import Cell as Written
 
 from capcode import rules
+from capcode.dsl.diagnostics import Diagnostic
 from capcode.interpreter import compare_report
 from capcode.interpreter import compare_tables as tables
 from capcode.interpreter import compare_words as words
@@ -246,6 +247,20 @@ def test_rates_that_cannot_be_used(tmp_path: Path, text: str) -> None:
     assert not isinstance(read_rates(path), Rates)
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "cell"),
+    [("2024-01-01,EUR,1,2,s\n2024-01-01,EUR,1,3,s\n", 3, "EUR"), ("2024-01-01,EUR,1,2,s\n2024-01-02,USD,1,2,s\n", 3, "2024-01-02"),
+     ('2024-01-01,EUR,1,2,"one\ntwo"\n2024-01-01,USD,1,x,s\n', 4, "x")],
+)  # fmt: skip
+def test_a_mistake_in_rates_is_shown_at_its_cell(tmp_path: Path, text: str, line: int, cell: str) -> None:
+    path = tmp_path / "rates.csv"
+    path.write_text(RATES + text, encoding="utf-8")
+
+    read = read_rates(path)
+
+    assert isinstance(read, Diagnostic) and (read.code, read.span.line, read.span.words) == ("Q022", line, cell)
+
+
 # ---------------------------------------------------------------- prices
 
 
@@ -274,6 +289,29 @@ def test_a_level_is_reached_and_what_was_near_is_told(law: Law, tmp_path: Path) 
     assert level[1].distance == "2.5 %"
 
 
+POWERS = """language 1
+measure {first} each month "First power"
+  cites ordinance "made up" from 2024/04
+    when market_price > 3900 JPY per AOBA
+    the governor may "act"
+measure {second} each month "Second power"
+  cites ordinance "made up" from 2024/04
+    when {first}
+    the governor may "act"
+"""
+
+
+@pytest.mark.parametrize(("first", "second"), [("a", "b"), ("b", "a")])
+def test_whether_another_power_was_used_is_open_whatever_its_name(tmp_path: Path, first: str, second: str) -> None:
+    shutil.copytree(TESTS / "tenth_scheme", tmp_path / "tenth_scheme")
+    (tmp_path / "tenth_scheme" / "powers.rules").write_text(POWERS.format(first=first, second=second), encoding="utf-8")
+
+    found = fired(load("tenth_scheme", roots=(str(tmp_path),)), tmp_path, "2024/04,3000\n2024/05,4000\n")
+
+    told = {e.label["en"]: (e.state, e.first, e.why) for e in found if e.label["en"].endswith("power")}
+    assert told == {"First power": ("may act", "2024/05", ""), "Second power": ("open", "2024/05", f"awaits governor: {first} in 2024/05")}
+
+
 MONTHS = "month,tenth_scheme.market_price\n"
 
 
@@ -287,6 +325,20 @@ def test_prices_that_cannot_be_used(law: Law, tmp_path: Path, text: str) -> None
     path.write_text(text, encoding="utf-8")
 
     assert not isinstance(read_prices(str(path), [law.program]), PricePath)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column"),
+    [("2024/01,1\n2024/01,2\n", 4, 1), ("2024/01,1\n2024/02,market\n", 4, 9), ("2024/01,1\n2024/02\n", 4, 1)],
+)
+def test_a_mistake_in_prices_is_shown_at_its_cell(law: Law, tmp_path: Path, text: str, line: int, column: int) -> None:
+    """Also where the same text stands in another cell before it, and below a comment with quotation marks."""
+    path = tmp_path / "prices.csv"
+    path.write_text('# "made up", 2024/02 is wrong\n' + MONTHS + text, encoding="utf-8")
+
+    read = read_prices(str(path), [law.program])
+
+    assert isinstance(read, Diagnostic) and (read.code, read.span.line, read.span.column) == ("Q032", line, column)
 
 
 def test_shipped_paths_can_be_read() -> None:

@@ -100,6 +100,40 @@ def test_a_roster(root: Path) -> None:
     assert "allocation 2024: 0 more, 2 less, 0 otherwise, 0 the same, 0 open; sum 505 EUA -> 404 EUA (-101 EUA)" in result.output
 
 
+def test_a_what_if_of_the_first_law_alone(root: Path) -> None:
+    """20 % in the place of 40 %: works 400 to 200, mill 4 to 2; the whole is the share's doing."""
+    arguments = ("diff", "tiny", "--set", "tiny.share=20%@2024", "--facts", str(root / "facts.yaml"))
+    result = run(root, *arguments)
+
+    assert result.exit_code == 0 and result.output.startswith("tiny -> tiny+what_if: Tiny scheme\nverdict: differs\n")
+    assert '+ cites what_if "share = 20%" from 2024 = 20%' in result.output
+    assert "allocation 2024: 0 more, 2 less, 0 otherwise, 0 the same, 0 open; sum 404 EUA -> 202 EUA (-202 EUA)" in result.output
+    assert "-200 EUA  share: What if" in run(root, *arguments, "--explain", "allocation of works", "--in", "2024").output
+
+
+def test_a_what_if_on_top_of_another_law(root: Path) -> None:
+    """On the law of 2023 the share is 50 % before, and what is supposed from 2024 on after."""
+    folder = str(root / "roots" / "tiny")
+    result = run(root, "diff", f"{folder}@2023-01-01", f"{folder}@2023-01-01", "--set", "tiny.share=45%@2024", "--effort", "0")
+
+    assert "2024 to 2050: 0.5 -> 0.45" in result.output and "/tmp" not in result.output.replace(folder, "")
+
+
+def test_a_graft_is_compared_with_the_law_without_it(root: Path) -> None:
+    graft = "japan_gx.offset_limit from korea@2024-06-01"
+    result = run(root, "diff", "japan_gx+interim_report", "--graft", graft, "--rule", "credit_limit", "--effort", "0")
+
+    assert "+ offset_limit from korea@2024-06-01" in result.output and "verdict: differs" in result.output
+
+
+def test_a_what_if_of_another_scheme_and_no_second_law(root: Path) -> None:
+    refused(root, "Q034", "diff", "tiny", "--set", "eu.share=20%@2024")
+    refused(root, "Q035", "diff", "tiny", "--set", "tiny.shares=20%@2024")
+    result = run(root, "diff", "tiny")
+
+    assert result.exit_code == 2 and "Missing argument 'B'" in result.output
+
+
 def test_a_roster_in_two_files(root: Path) -> None:
     more = root / "more.yaml"
     more.write_text("plant:\n  kiln:\n    output: { 2024: 20 tCO2e }\n", encoding="utf-8")

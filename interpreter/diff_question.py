@@ -1,0 +1,347 @@
+"""Two laws, perhaps of different schemes, and one shared question: what each says, and where the answers part.
+
+    *text*       what governs the rule that answers, in each law, with its articles
+    *figures*    the answers year by year, or for each reference plant year by year, with the difference
+    *witness*    for a question about a plant: the smallest plant found on which the answers differ
+
+Amounts of money are compared in one currency by the rates of one day; units that cover tonnes count as those tonnes.
+
+Invariant: an answer that is open, missing or in error on one side is never counted as a difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from fractions import Fraction
+from itertools import groupby
+from pathlib import Path
+
+from capcode.dsl.diagnostics import Diagnostic
+from capcode.dsl.readings import Place
+from capcode.interpreter import compare_errors, diff_errors
+from capcode.interpreter import compare_words as words
+from capcode.interpreter.answers import DISPUTED, ERROR, NEEDS, NO_LAW, NOT_ENCODED, UNKNOWN, VALUE, Answers, Cell
+from capcode.interpreter.api import Law, Refused
+from capcode.interpreter.compare_tables import signed, value_text
+from capcode.interpreter.diff import DIFFERS, IDENTICAL, NOT_FOUND
+from capcode.interpreter.diff_meaning import meaning_changes
+from capcode.interpreter.diff_sides import Side
+from capcode.interpreter.diff_text import Excerpt, excerpt, text_changes
+from capcode.interpreter.exchange import Rates, read_rates, shipped_rates
+from capcode.interpreter.fact_values import read_years
+from capcode.interpreter.figures import LARGEST_EMITTER, short
+from capcode.interpreter.governing import days_of, spans
+from capcode.interpreter.plants import EMISSIONS, SCALED_WITH_OUTPUT, find_plants, read_plant, scalable, total
+
+NO_ANSWER = frozenset((UNKNOWN, NEEDS, ERROR, DISPUTED, NOT_ENCODED, NO_LAW))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked. plants: by name; years: the first and the last; currency and rates: in which money is compared."""
+
+    question: str
+    plants: Mapping[str, Path] = field(hash=False)
+    rates: Rates
+    currency: str
+    years: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Governing:
+    """A text of the rule that answers, and the years from and to which it governs (None: without end)."""
+
+    start: date | None
+    last: date | None
+    excerpt: Excerpt
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """One law: its title, the rule that answers (empty where none does), and its texts in the years asked."""
+
+    name: str
+    scheme: str
+    title: str
+    rule: str
+    label: str
+    texts: tuple[Governing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two answers in a run of years. same: None where one of the two is no answer. delta: empty where they are no numbers."""
+
+    plant: str
+    first: int
+    last: int
+    old: str
+    new: str
+    delta: str
+    same: bool | None
+    old_state: str = ""
+    new_state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """The smallest plant found on which the two differ: the shipped one with all its amounts scaled alike.
+
+    emissions: of the year, in t CO2e. old_how, new_how: the derivations.
+    """
+
+    plant: str
+    year: int
+    emissions: Fraction
+    old: str
+    new: str
+    delta: str
+    old_how: str = field(repr=False)
+    new_how: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionDiff:
+    """The whole report. tried: how many pairs of answers were compared, the witness's search among them."""
+
+    question: str
+    label: str
+    labels: Mapping[str, str] = field(hash=False)
+    verdict: str
+    reasons: tuple[str, ...]
+    a: Answering
+    b: Answering
+    pairs: tuple[Pair, ...]
+    witness: Witness | None
+    rates: str
+
+
+def wanted(question: str, plants: tuple[str, ...], years: str, currency: str) -> Wanted:
+    """The arguments of the command, read; raises Refused with all that is wrong in them."""
+    span, rates = read_years(years), read_rates(shipped_rates())
+    known, problems = find_plants(plants)
+    if span is None:
+        problems.append(compare_errors.bad_years(years))
+    if isinstance(rates, Diagnostic):
+        problems.append(rates)
+    elif currency not in rates.worth:
+        problems.append(compare_errors.no_currency(currency, sorted(rates.worth)))
+    if problems or span is None or isinstance(rates, Diagnostic):
+        raise Refused(problems)
+    return Wanted(question, known, rates, currency, span)
+
+
+def compare_answers(a: Side, b: Side, wanted: Wanted) -> QuestionDiff:
+    """The report of two laws; raises Refused where nobody asks such a question, or a plant cannot be read."""
+    asked = a.program.questions.get(wanted.question) or b.program.questions.get(wanted.question)
+    if asked is None:
+        raise Refused([diff_errors.no_question(wanted.question, sorted({*a.program.questions, *b.program.questions}))])
+    both = _Both(a, b, wanted)
+    years = range(wanted.years[0], wanted.years[1] + 1)
+    plants = list(wanted.plants) if asked.entity is not None else [""]
+    pairs = [pair for plant in plants for pair in _runs(both.pair(plant, year) for year in years)]
+    witness = both.smallest(plants, _searched(pairs)) if asked.entity is not None else None
+    verdict, reasons = _verdict(both, pairs, witness)
+    return QuestionDiff(
+        wanted.question, asked.label, asked.labels, verdict, reasons, both.answering(a, years), both.answering(b, years),
+        tuple(pairs), witness, wanted.rates.source,
+    )  # fmt: skip
+
+
+def _searched(pairs: Sequence[Pair]) -> tuple[int, ...]:
+    """The first year in which a shipped plant is treated otherwise; else the first and the last one that can be compared."""
+    differing = [pair.first for pair in pairs if pair.same is False]
+    alike = [year for pair in pairs if pair.same for year in (pair.first, pair.last)]
+    return (min(differing),) if differing else tuple(sorted({min(alike), max(alike)})) if alike else ()
+
+
+def _verdict(both: _Both, pairs: Sequence[Pair], witness: Witness | None) -> tuple[str, tuple[str, ...]]:
+    differing = sum(pair.last - pair.first + 1 for pair in pairs if pair.same is False)
+    open_ = sum(pair.last - pair.first + 1 for pair in pairs if pair.same is None)
+    counted = f"{differing} of {both.compared} pairs of answers differ"
+    reasons = [counted if differing else f"{both.compared} pairs of answers were compared, and none differs"]
+    if open_:
+        reasons.append(f"{open_} pairs cannot be compared: one of the two is open, or has no text")
+    if differing or witness is not None:
+        return DIFFERS, tuple(reasons)
+    if both.same_law():
+        return IDENTICAL, ("the same law governs the answer and all that it rests on",)
+    return NOT_FOUND, tuple(reasons)
+
+
+class _Both:
+    """Both laws with the plants."""
+
+    def __init__(self, a: Side, b: Side, wanted: Wanted) -> None:
+        self._sides, self._wanted, self.compared = (a, b), wanted, 0
+        day = date(wanted.years[0], 7, 1)
+        self._answers = tuple(Answers(Law(side.program, side.view), day) for side in self._sides)
+        for answers in self._answers:
+            for name, path in wanted.plants.items():
+                answers.add_plant(name, read_plant(answers.law, name, path))
+
+    # ---- answers
+
+    def cells(self, plant: str, year: int, *, explained: bool = False) -> tuple[Cell, Cell]:
+        question = self._wanted.question
+        one, two = (
+            answers.of_plant(plant, question, answers.year_of(year), explained=explained)
+            if plant
+            else answers.of_scheme(question, answers.year_of(year), explained=explained)
+            for answers in self._answers
+        )
+        return one, two
+
+    def pair(self, plant: str, year: int) -> Pair:
+        one, two = self.cells(plant, year)
+        same = self.same(one, two)
+        self.compared += same is not None
+        return Pair(plant, year, year, _shown(one), _shown(two), self.delta(one, two), same, one.state, two.state)
+
+    def same(self, one: Cell, two: Cell) -> bool | None:
+        if {one.state, two.state} & NO_ANSWER:
+            return None
+        numbers = self._numbers(one, two)
+        if numbers is not None:
+            return numbers[0] == numbers[1]
+        return (one.state, one.value) == (two.state, two.value)
+
+    def delta(self, one: Cell, two: Cell) -> str:
+        numbers = self._numbers(one, two)
+        if numbers is None or numbers[0] == numbers[1]:
+            return ""
+        old, new, unit = numbers
+        return signed(new - old, unit) if unit else signed((new - old) * 100, words.text("points", "en"))
+
+    def _numbers(self, one: Cell, two: Cell) -> tuple[Fraction, Fraction, str] | None:
+        """Both in one unit; money in the common currency."""
+        if one.number is None or two.number is None:
+            return None
+        if one.unit == two.unit:
+            return one.number, two.number, one.unit
+        (own, sign, each), (other, _, other_each) = one.unit.partition(" per "), two.unit.partition(" per ")
+        rates, currency = self._wanted.rates, self._wanted.currency
+        old, new = rates.convert(one.number, own, currency), rates.convert(two.number, other, currency)
+        return None if each != other_each or old is None or new is None else (old, new, f"{currency}{sign}{each}")
+
+    # ---- the smallest plant
+
+    def smallest(self, plants: Iterable[str], years: Iterable[int]) -> Witness | None:
+        """The least emissions at which something differs in the first of the years in which anything does: tried at the
+        thresholds of both laws, their neighbours and some sizes between, then halved down to one tonne."""
+        least: tuple[Fraction, str, int] | None = None
+        for year in years:
+            for plant in plants:
+                found = self._least(plant, year)
+                if found is not None and (least is None or found < least[0]):
+                    least = (found, plant, year)
+            if least is not None:
+                return self._witness(*least)
+        return None
+
+    def _least(self, plant: str, year: int) -> Fraction | None:
+        """The least whole tonnes at which a plant of this kind is treated otherwise, as far as they were tried."""
+        answers = self._answers[0]
+        now = total(answers.facts_of(plant), answers.program, EMISSIONS, answers.year_of(year))
+        if not now or all(cell.state in NO_ANSWER for cell in self.cells(plant, year)):
+            return None
+        last = 0  # tonnes at which nothing was found
+        for tonnes in self._sizes(year, now):
+            if self._differs(plant, year, Fraction(tonnes) / now):
+                return Fraction(self._halved(plant, year, now, last, tonnes))
+            last = tonnes
+        return None
+
+    def _sizes(self, year: int, now: Fraction) -> list[int]:
+        """Tonnes worth trying, the smallest first."""
+        found = {1, *(10**n for n in range(2, 8)), int(now)}
+        for answers in self._answers:
+            threshold = answers.of_scheme("coverage_threshold", answers.year_of(year), explained=False).number
+            if threshold is not None:
+                found |= {int(threshold) - 1, int(threshold), int(threshold) + 1}
+        return sorted(n for n in found if 0 < n <= LARGEST_EMITTER)
+
+    def _halved(self, plant: str, year: int, now: Fraction, low: int, high: int) -> int:
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if self._differs(plant, year, Fraction(middle) / now) else (middle, high)
+        return high
+
+    def _differs(self, plant: str, year: int, factor: Fraction) -> bool:
+        one, two = self._scaled(plant, year, factor)
+        same = self.same(one, two)
+        self.compared += same is not None
+        return same is False
+
+    def _scaled(self, plant: str, year: int, factor: Fraction) -> tuple[Cell, Cell]:
+        """What a plant of another size is answered."""
+        one, two = (
+            answers.of_facts(
+                scalable(answers.facts_of(plant), answers.program).scaled(dict.fromkeys(SCALED_WITH_OUTPUT, factor)),
+                self._wanted.question,
+                answers.year_of(year),
+            )
+            for answers in self._answers
+        )
+        return one, two
+
+    def _witness(self, tonnes: Fraction, plant: str, year: int) -> Witness:
+        """The witness once more, by evaluations that explain."""
+        cells = []
+        for answers in self._answers:
+            facts = answers.facts_of(plant)
+            now = total(facts, answers.program, EMISSIONS, answers.year_of(year)) or Fraction(1)
+            again = Answers(answers.law, answers.day)
+            again.add_plant(plant, scalable(facts, answers.program).scaled(dict.fromkeys(SCALED_WITH_OUTPUT, tonnes / now)))
+            cells.append(again.of_plant(plant, self._wanted.question, again.year_of(year)))
+        one, two = cells
+        how = [cell.derivation or "\n".join(cell.reasons) for cell in cells]
+        return Witness(plant, year, tonnes, _shown(one), _shown(two), self.delta(one, two), *how)
+
+    # ---- texts
+
+    def answering(self, side: Side, years: range) -> Answering:
+        """The rule that answers, with what governs it in the years asked."""
+        rule = next((r for r in side.program.rules.values() if r.answers == self._wanted.question), None)
+        if rule is None:
+            return Answering(side.name, side.program.scheme, side.program.title, "", "", ())
+        first, last = date(years[0], 1, 1), date(years[-1], 12, 31)
+        found: list[Governing] = []
+        for span in spans(side.law, rule.sections, days_of(side.law, rule.sections)):
+            end = None if span.end is None else span.end - timedelta(days=1)
+            if (end is not None and end < first) or (span.start is not None and span.start > last) or not span.text.is_law:
+                continue
+            one = excerpt(side, rule.name, span.text)
+            if found and found[-1].excerpt == one:
+                found[-1] = Governing(found[-1].start, end, one)
+            else:
+                found.append(Governing(span.start, end, one))
+        return Answering(side.name, side.program.scheme, side.program.title, rule.name, rule.label, tuple(found))
+
+    def same_law(self) -> bool:
+        """Whether neither the answering rule nor anything that it rests on has another text."""
+        a, b = self._sides
+        rules = [next((r.name for r in s.program.rules.values() if r.answers == self._wanted.question), "") for s in self._sides]
+        if a.program.scheme != b.program.scheme or rules[0] != rules[1] or not rules[0]:
+            return False
+        return Place("rule", rules[0]) not in meaning_changes(a, b, text_changes(a, b)).affected
+
+
+def _shown(cell: Cell) -> str:
+    if cell.state != VALUE:
+        return cell.reasons[0] if cell.state in NO_ANSWER - {NO_LAW} and cell.reasons else words.state(cell.state, "en")
+    if cell.number is not None and cell.unit == "tCO2e" and not cell.shown.endswith("tCO2e"):
+        return f"{cell.shown} ({short(cell.number)} tCO2e)" if short(cell.number) not in cell.shown else cell.shown
+    return value_text(cell, cell.rule, "en")
+
+
+def _runs(pairs: Iterable[Pair]) -> Iterator[Pair]:
+    """Neighbouring years with the same two answers as one."""
+    for _, run in groupby(pairs, key=lambda p: (p.old, p.new, p.delta)):
+        years = list(run)
+        yield Pair(
+            years[0].plant, years[0].first, years[-1].last, years[0].old, years[0].new, years[0].delta, years[0].same,
+            years[0].old_state, years[0].new_state,
+        )  # fmt: skip
