@@ -203,18 +203,18 @@ class Readings:
         units = {p.unit for p in law.accepts}
         move = self._moves.of(law.deadline, Around())
         for name, account in self.program.accounts.items():
-            if account.unit in units:
+            if account.unit in units and account.entity == self._reader.entity:
                 self._add(Place("account", name), move, None, Around(), law.deadline.span)
 
     def _share_accounts(self) -> None:
-        """An account rests on what the duties that use its units, and the flows against it, rest on."""
+        """An account rests on what the duties of its holder that use its units, and the flows against it, rest on."""
         own: dict[Place, list[Reading]] = {}
         for reading in self.found:
             own.setdefault(reading.reader, []).append(reading)
         for name, duty in self.program.duties.items():
             units = {p.unit for s in self.sections(duty) if isinstance(s.law, ir.DutyLaw) for p in s.law.accepts}
             for account in self.program.accounts.values():
-                if account.unit in units:
+                if account.unit in units and account.entity == duty.entity:
                     self._lend([_of_deadline(r) for r in own.get(Place("duty", name), ())], Place("account", account.name))
         for name, account in self.program.accounts.items():
             partners = {f.against for s in self.sections(account) if isinstance(s.law, ir.AccountLaw) for f in s.law.flows if f.against}

@@ -203,6 +203,8 @@ def test_a_shortfall_of_last_year_added_to_the_duty() -> None:
     # a duty that reads what is held after its own deadline comes back to itself
     late = of("due", "year", ir.AccountRead("held", None, ir.EndOf(ir.Next("year"))))
     assert codes(late, surrender, account) == ["R001"]
+    # what another holder has of the same unit is nothing to the duty
+    assert codes(late, surrender, dataclasses.replace(account, entity="plant")) == []
 
 
 def test_a_flow_that_reads_the_balance_of_its_own_day() -> None:
