@@ -30,4 +30,4 @@ bench: setup ## how long parsing, checking and evaluating take
 	$(BIN)/python -P tests/bench.py
 
 bless: setup ## write the present output into golden cases, quotes and the page of limits; then read git diff
-	$(BIN)/python -P -m pytest tests/test_golden.py tests/test_docs.py tests/test_limits.py --bless
+	$(BIN)/python -P -m pytest tests/test_golden.py tests/test_diff_golden.py tests/test_docs.py tests/test_limits.py --bless

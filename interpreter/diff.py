@@ -75,7 +75,6 @@ class Comparison:
     instruments: tuple[tuple[str, int], ...] = ()
     effort: int = EFFORT
 
-
     @property
     def readers(self) -> tuple[Searched, ...]:
         """What came of searching definitions whose own text is the same, but not the table or the fact that they read."""
@@ -177,6 +176,8 @@ def _instruments(entries: Iterable[Entry]) -> tuple[tuple[str, int], ...]:
     count: dict[str, set[Place]] = {}
     for entry in entries:
         for change in entry.changes:
+            for title in set(change.new.disputed_by) - set(change.old.disputed_by):
+                count.setdefault(title, set()).add(entry.place)
             if change.touches_figures:
                 for title, _ in (change.new.articles or change.old.articles)[:1]:
                     count.setdefault(title, set()).add(entry.place)
@@ -198,8 +199,9 @@ def _verdict(
     if reasons:
         return DIFFERS, tuple(reasons)
     if not meaning.affected and not any(d.touches_figures for d in text.declared):
-        silent = len(text.governing) + len(text.declared)
-        also = f"; {silent} places differ in what they cite, rest on or call things" if silent else ""
+        silent = len({c.place for c in text.governing} | {Place(d.sort, d.name) for d in text.declared})
+        one = "definition differs in what it cites, rests on or calls things"
+        also = f"; {silent} {one if silent == 1 else 'definitions differ in what they cite, rest on or call things'}" if silent else ""
         return IDENTICAL, (f"the same law governs everywhere, so no figure can differ{also}",)
     tried = sum(s.tried for s in found)
     elsewhere = [c for c in text.governing if c.elsewhere]

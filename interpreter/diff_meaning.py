@@ -31,11 +31,13 @@ FIRST_YEAR, LAST_YEAR = 1995, 2050
 MOST_PERIODS = 400  # of one parameter
 MOST_DAYS = 60  # on which other texts change, at which a value at a date is asked too
 MOST_REASONS = 2  # beside one figure
+UNSURE = frozenset(("unchecked", "inferred", "estimate", "disputed", "proposed", "assumed", "rounding_unknown"))
+"""The marks that are told beside a figure."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One result as shown, and exactly where it is known. kind: known, open, error."""
+    """One result as shown, with what it rests on, and exactly where it is known. kind: known, open, error."""
 
     shown: str
     exact: str | None
@@ -56,6 +58,12 @@ class Pair:
     new: Figure
     at: At = None
     last: str = ""  # the last period of a run with these two figures
+    onward: bool = False  # whether the run reaches the last period that was asked
+
+    @property
+    def when(self) -> str:
+        """`2024`, `2024 to 2026`, `2024 on`; empty for a constant."""
+        return f"{self.period} on" if self.onward and self.period else f"{self.period} to {self.last}" if self.last else self.period
 
     @property
     def delta(self) -> Fraction | None:
@@ -126,6 +134,8 @@ def figure_of(side: Side, name: str, result: Result, part: str | None = None) ->
     """A result as a reader sees it."""
     if isinstance(result, Known):
         shown = show_value(result.value, type_of(side.program, name, part), side.program)
+        told = sorted({m.word.replace("_", " ") for m in result.marks if m.word in UNSURE})
+        shown += f" [{', '.join(told)}]" if told else ""
         return Figure(shown, exact_text(result.value, side.program.calendar), "known", result.value)
     p = side.program
     if not any(name in kind for kind in (p.rules, p.measures, p.duties, p.accounts, p.checks, p.fields)):
@@ -168,8 +178,14 @@ def _pairs(a: Side, b: Side, rule: ir.Rule, places: Sequence[At]) -> list[Pair]:
         old, new = one.value(rule.name, None, at), two.value(rule.name, None, at)
         if alike(old, new) or not (isinstance(old, Known) or isinstance(new, Known)):
             continue
-        found.append(Pair(label_of(b, at), figure_of(a, rule.name, old), figure_of(b, rule.name, new), at))
+        label = label_of(b, at)
+        found.append(Pair(label, _of_any(figure_of(a, rule.name, old), label), _of_any(figure_of(b, rule.name, new), label), at))
     return found
+
+
+def _of_any(figure: Figure, period: str) -> Figure:
+    """A figure that is missing, told without its period, so that it can be the same in the next one."""
+    return figure if figure.kind == "known" or not period else replace(figure, shown=figure.shown.replace(f" in {period}", ""))
 
 
 def label_of(side: Side, at: At) -> str:
@@ -226,6 +242,8 @@ def runs_of(pairs: Sequence[Pair], places: Sequence[At]) -> list[Pair]:
         else:
             found.append(pair)
         last = order[pair.at]
+    if found and last == len(places) - 1 and found[-1].last:
+        found[-1] = replace(found[-1], onward=True)
     return found
 
 
@@ -262,5 +280,5 @@ def dependents_of(sides: Iterable[Side], changed: Set[Place]) -> list[Dependent]
                     through.setdefault(reader, set()).update(through[place])
         level = sorted(following)
     return [
-        Dependent(p, tuple(sorted(through[p])), d) for p, d in sorted(distance.items()) if d > 0
-    ]  # fmt: skip
+        Dependent(p, tuple(sorted(through[p])), d) for p, d in sorted(distance.items(), key=lambda one: (one[1], one[0].name)) if d > 0
+    ]

@@ -161,7 +161,7 @@ def _parameter_lines(one: ParameterChange) -> list[str]:
 
 
 def _when(pair: Pair) -> str:
-    return f"{pair.period}{' to ' + pair.last if pair.last else ''}: " if pair.period else ""
+    return f"{pair.when}: " if pair.period else ""
 
 
 def _searched_lines(one: Searched) -> list[str]:
@@ -275,7 +275,10 @@ def _declared_json(one: Declared) -> dict[str, Any]:
 
 
 def _parameter_json(one: ParameterChange) -> dict[str, Any]:
-    pairs = [{"period": p.period, "last": p.last or p.period, "old": _figure_json(p.old), "new": _figure_json(p.new)} for p in one.pairs]
+    pairs = [
+        {"period": p.period, "last": p.last or p.period, "onward": p.onward, "old": _figure_json(p.old), "new": _figure_json(p.new)}
+        for p in one.pairs
+    ]
     return {"name": one.name, "label": one.label, "unit": one.unit, "periods": pairs}
 
 
@@ -349,7 +352,7 @@ def _csv_lines(found: Comparison) -> Iterable[tuple[str, ...]]:
             yield ("witness", "; ".join(s.facts), one.name, s.asked, _plain(s.old), _plain(s.new), s.delta, "", "")
     for p in [e.parameter for e in found.entries if e.parameter is not None] + list(found.followers):
         for pair in p.pairs:
-            place = pair.period + (f" to {pair.last}" if pair.last else "")
+            place = pair.when
             delta = exact_text(pair.delta) if pair.delta is not None else ""
             yield ("figures", p.unit, p.name, place, _plain(pair.old), _plain(pair.new), delta, "", "")
     for case in found.behaviour.cases:

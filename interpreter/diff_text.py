@@ -32,16 +32,20 @@ another reason, or resting on something else (disputed, unchecked); a text that 
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """One side of a change: where it comes from, and its words in the canonical layout. articles: (instrument, article)."""
+    """One side of a change: where it comes from, and its words in the canonical layout. articles: (instrument, article).
+
+    disputed_by: the titles of the texts that dispute it.
+    """
 
     state: str
     articles: tuple[tuple[str, str], ...]
     text: str
     instrument: str = ""
+    disputed_by: tuple[str, ...] = ()
 
     @property
     def cited(self) -> str:
-        return "; ".join(f"{i} {a}".strip() for i, a in self.articles)
+        return "; ".join(", ".join(filter(None, (instrument, article))) for instrument, article in self.articles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +249,8 @@ def excerpt(side: Side, name: str, text: Text) -> Excerpt:
     """A governing text of a definition, for readers."""
     articles = tuple(dict.fromkeys((_title(side, c.instrument), c.article) for c in text.citations))
     instrument = text.citations[0].instrument if text.citations else ""
-    return Excerpt(text.state, articles, words_of(side, name, text), instrument)
+    disputed = sorted(m.about.rpartition(" by ")[2] for m in text.marks if m.word == "disputed" and " by " in m.about)
+    return Excerpt(text.state, articles, words_of(side, name, text), instrument, tuple(_title(side, by) for by in disputed))
 
 
 def _title(side: Side, name: str) -> str:
@@ -264,7 +269,8 @@ def words_of(side: Side, name: str, text: Text) -> str:
     words = "\n".join(dict.fromkeys(side.texts.section(s.span) for s in text.sections))
     if text.silent:
         words += f"\n(not in this view: {', '.join(text.silent)})"
-    marks = sorted({m.word for m in text.marks if m.word in ("disputed", "proposed", "assumed", "reading")})
+    told = ("disputed", "proposed", "assumed", "reading")
+    marks = sorted({f"{m.word}: {m.about}" if m.word == "disputed" else m.word for m in text.marks if m.word in told})
     return words + (f"\n({', '.join(marks)})" if marks else "")
 
 

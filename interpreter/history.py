@@ -211,7 +211,7 @@ def show_history(one: History, lang: str = "en") -> str:
             lines += [f"  {line}" for line in text.splitlines()] if text != last else []
             last = text
             lines += [f"    ({days})"] if one.sort != "table" else []
-        lines += [f"    {p.period}{' to ' + p.last if p.last else ''}{': ' if p.period else ''}{p.new.shown}" for p in v.figures[:40]]
+        lines += [f"    {p.when}{': ' if p.period else ''}{p.new.shown}" for p in v.figures[:40]]
         if len(v.figures) > 40:
             lines.append(f"    … and {len(v.figures) - 40} more periods")
     return "\n".join(visible(line) for line in lines)

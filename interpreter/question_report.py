@@ -95,7 +95,8 @@ def as_json(found: QuestionDiff) -> dict[str, Any]:
 
     def law(one: Answering) -> dict[str, Any]:
         texts = [
-            {"days": days_of(t), "articles": [f"{i} {a}".strip() for i, a in t.excerpt.articles], "text": t.excerpt.text} for t in one.texts
+            {"days": days_of(t), "articles": [", ".join(filter(None, pair)) for pair in t.excerpt.articles], "text": t.excerpt.text}
+            for t in one.texts
         ]
         return {"view": one.name, "scheme": one.scheme, "title": one.title, "rule": one.rule, "label": one.label, "texts": texts}
 

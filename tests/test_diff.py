@@ -387,7 +387,7 @@ def test_between_folders_a_case_keeps_its_own_view() -> None:
     found = two(draft.format("10%") + case.format("10%"), draft.format("20%") + case.format("20%"))
 
     assert found.verdict == DIFFERS
-    assert [(c.name, c.old.shown, c.new.shown) for c in found.behaviour.cases] == [("share", "0.1", "0.2")]
+    assert [(c.name, c.old.shown, c.new.shown) for c in found.behaviour.cases] == [("share", "0.1 [proposed]", "0.2 [proposed]")]
 
 
 def test_a_roster_has_winners_losers_and_totals() -> None:

@@ -80,14 +80,14 @@ def test_two_views(root: Path) -> None:
     assert result.exit_code == 0
     assert "verdict: differs" in result.output
     assert 'cites amendment "Art 11" from 2024 = 40%' in result.output
-    assert "2024 to 2050: 0.5 -> 0.4" in result.output
+    assert "2024 on: 0.5 -> 0.4" in result.output
     assert "a plant: allocation of works in 2024: 500 EUA -> 400 EUA (-100 EUA)" in result.output
 
 
 def test_a_proposal_on_top(root: Path) -> None:
     result = run(root, "diff", "tiny", "tiny+draft")
 
-    assert "2030 to 2050: 0.4 -> 0.1" in result.output
+    assert "2030 on: 0.4 -> 0.1 [proposed]" in result.output
 
 
 def test_the_same_view_is_identical(root: Path) -> None:
@@ -116,7 +116,7 @@ def test_a_what_if_on_top_of_another_law(root: Path) -> None:
     folder = str(root / "roots" / "tiny")
     result = run(root, "diff", f"{folder}@2023-01-01", f"{folder}@2023-01-01", "--set", "tiny.share=45%@2024", "--effort", "0")
 
-    assert "2024 to 2050: 0.5 -> 0.45" in result.output and "/tmp" not in result.output.replace(folder, "")
+    assert "2024 on: 0.5 -> 0.45" in result.output and "/tmp" not in result.output.replace(folder, "")
 
 
 def test_a_graft_is_compared_with_the_law_without_it(root: Path) -> None:
@@ -168,7 +168,7 @@ def test_json_has_exact_figures(root: Path) -> None:
     assert record["verdict"] == "differs"
     share = next(e for e in record["entries"] if e["name"] == "share")
     assert share["figures"]["periods"] == [{
-        "period": "2024", "last": "2050", "old": {"kind": "known", "shown": "0.5", "exact": "0.5"},
+        "period": "2024", "last": "2050", "onward": True, "old": {"kind": "known", "shown": "0.5", "exact": "0.5"},
         "new": {"kind": "known", "shown": "0.4", "exact": "0.4"},
     }]  # fmt: skip
 
@@ -261,8 +261,8 @@ def test_two_folders(root: Path) -> None:
     (other / "scheme.rules").write_text(LAW.replace("= 40%", "= 45%"), encoding="utf-8")
 
     output = run(root, "diff", "tiny", str(other)).output
-    assert "2024 to 2050: 0.4 -> 0.45" in output
-    assert "2024 to 2050: 0.4 -> 0.45" not in run(root, "diff", "tiny@2023-01-01", f"{other}@2023-01-01").output
+    assert "2024 on: 0.4 -> 0.45" in output
+    assert "2024 on: 0.4 -> 0.45" not in run(root, "diff", "tiny@2023-01-01", f"{other}@2023-01-01").output
 
 
 @pytest.fixture
@@ -291,7 +291,7 @@ def repository(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_revisions_of_git(root: Path, repository: Path) -> None:
-    assert "2024 to 2050: 0.4 -> 0.45" in run(root, "diff", "HEAD~1:laws/tiny", "HEAD:laws/tiny").output
+    assert "2024 on: 0.4 -> 0.45" in run(root, "diff", "HEAD~1:laws/tiny", "HEAD:laws/tiny").output
     assert "verdict: identical" in run(root, "diff", "HEAD~1:laws/tiny", "tiny").output
     assert "verdict: identical" in run(root, "diff", "HEAD~1:laws/tiny@2023-01-01", "HEAD:laws/tiny@2023-01-01").output
 
@@ -393,7 +393,7 @@ def test_history_of_a_parameter(root: Path) -> None:
     assert lines[0] == "tiny: share, Share"
     assert lines.index("2020-01-01  The Act [act], in force") < lines.index("2024-01-01  The Amendment [amendment], in force")
     assert "2030-01-01  A draft [draft], PROPOSED" in lines
-    assert "2020 to 2050: 0.5" in lines and "2024 to 2050: 0.4" in lines and "2030 to 2050: 0.1" in lines
+    assert "2020 on: 0.5" in lines and "2024 on: 0.4" in lines and "2030 on: 0.1 [proposed]" in lines
 
 
 def test_history_as_json(root: Path) -> None:

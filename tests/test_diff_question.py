@@ -80,7 +80,7 @@ def test_the_texts_stand_beside_each_other_with_their_articles(root: Path) -> No
 
     assert [t["text"] for t in found["a"]["texts"]] == ['cites act "Art 2" from 2020 = 10%']  # type: ignore[index]
     assert [(t["days"], t["articles"]) for t in found["b"]["texts"]] == [  # type: ignore[index]
-        ("from 2022-01-01 until 2023-12-31", ["High Act Art 2"])
+        ("from 2022-01-01 until 2023-12-31", ["High Act, Art 2"])
     ]
     assert (found["a"]["rule"], found["b"]["title"]) == ("credits", "High scheme")  # type: ignore[index]
 
