@@ -13,7 +13,8 @@ from capcode.dsl.diagnostics import Diagnostic, as_json, render_all, visible
 from capcode.dsl.frontend import Checked, canonical, title_of
 
 
-def _print(value: object) -> None:
+def print_json(value: object) -> None:
+    """A record on standard output."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
@@ -21,9 +22,10 @@ def _plural(count: int, word: str) -> str:
     return f"{count:,} {word}" + ("" if count == 1 else "s")
 
 
-def _complain(diagnostics: list[Diagnostic], json_wanted: bool) -> None:
+def complain(diagnostics: list[Diagnostic], json_wanted: bool) -> None:
+    """What is wrong, in words on standard error or as a record on standard output."""
     if json_wanted:
-        _print({"diagnostics": [as_json(d) for d in diagnostics]})
+        print_json({"diagnostics": [as_json(d) for d in diagnostics]})
     else:
         click.echo(render_all(diagnostics), err=True)
 
@@ -34,7 +36,7 @@ def run_check(names: tuple[str, ...], roots: tuple[str, ...], json_wanted: bool)
     found = [d for c in checked for d in c.diagnostics]
     errors = sum(d.is_error for d in found)
     if json_wanted:
-        _print({"schemes": [c.name for c in checked], "errors": errors, "diagnostics": [as_json(d) for d in found]})
+        print_json({"schemes": [c.name for c in checked], "errors": errors, "diagnostics": [as_json(d) for d in found]})
         return 1 if errors else 0
     if found:
         click.echo(render_all(found), err=bool(errors))
@@ -76,7 +78,7 @@ def run_format(names: tuple[str, ...], only_check: bool, roots: tuple[str, ...],
                 if not only_check:
                     write_atomically(file, text)
     if json_wanted:
-        _print({"changed": changed, "diagnostics": [as_json(d) for d in problems]})
+        print_json({"changed": changed, "diagnostics": [as_json(d) for d in problems]})
     else:
         if problems:
             click.echo(render_all(problems), err=True)
@@ -92,7 +94,7 @@ def run_schemes(roots: tuple[str, ...], json_wanted: bool) -> int:
         label = title_of(name, folder)
         rows.append({"scheme": name, "title": label.text if label else name, "labels": dict(label.others) if label else {}})
     if json_wanted:
-        _print(rows)
+        print_json(rows)
     else:
         for row in rows:
             others = "  ".join(visible(t) for t in row["labels"].values())
@@ -106,11 +108,11 @@ def run_rules(scheme: str, roots: tuple[str, ...], json_wanted: bool, lang: str)
 
     checked = find.check_named(scheme, roots)
     if checked.program is None:
-        _complain(list(checked.diagnostics), json_wanted)
+        complain(list(checked.diagnostics), json_wanted)
         return 1
     found = catalogue(checked.program)
     if json_wanted:
-        _print(found)
+        print_json(found)
     else:
         click.echo(show_catalogue(found, lang))
     return 0
@@ -124,15 +126,15 @@ def run_graph(scheme: str, rule: str | None, form: str, roots: tuple[str, ...], 
     checked = find.check_named(scheme, roots)
     program = checked.program
     if program is None:
-        _complain(list(checked.diagnostics), json_wanted)
+        complain(list(checked.diagnostics), json_wanted)
         return 1
     known = [*program.rules, *program.measures, *program.duties, *program.accounts, *program.checks]
     if rule is not None and rule not in known:
-        _complain([ask_errors.no_rule(program.scheme, rule, known)], json_wanted)
+        complain([ask_errors.no_rule(program.scheme, rule, known)], json_wanted)
         return 1
     text = (to_dot if form == "dot" else to_mermaid)(program, root=rule)
     if json_wanted:
-        _print({"scheme": program.scheme, "rule": rule, "format": form, "graph": text})
+        print_json({"scheme": program.scheme, "rule": rule, "format": form, "graph": text})
     else:
         click.echo(text)
     return 0
@@ -156,14 +158,14 @@ def run_eval(
         else:
             found = load(view, roots=roots).evaluate(list(facts) if facts else None, ask, period)
     except Refused as refusal:
-        _complain(list(refusal.diagnostics), json_wanted)
+        complain(list(refusal.diagnostics), json_wanted)
         return 1
     results = list(found) if isinstance(found, Results) else [found]
     if json_wanted:
         from capcode.interpreter.explain import derivation_json
 
         records = [r.as_json() | ({"derivation": derivation_json(r.derivation())} if explain else {}) for r in results]
-        _print(records)
+        print_json(records)
     else:
         for i, result in enumerate(results):
             if explain and i:
@@ -185,12 +187,12 @@ def run_test(names: tuple[str, ...], roots: tuple[str, ...], json_wanted: bool, 
     for name in names or find.folders(roots):
         checked = find.check_named(name, roots)
         if checked.program is None:
-            _complain(list(checked.diagnostics), json_wanted)
+            complain(list(checked.diagnostics), json_wanted)
             failed = True
             continue
         reports.append(run_cases(checked.program))
     if json_wanted:
-        _print([r.as_json() for r in reports])
+        print_json([r.as_json() for r in reports])
     else:
         for report in reports:
             click.echo(show_cases(report, verbose, unused))
@@ -208,12 +210,12 @@ def run_claims(names: tuple[str, ...], roots: tuple[str, ...], json_wanted: bool
     for name in names or [n for n, folder in find.folders(roots).items() if has_claims(folder)]:
         checked = find.check_named(name, roots)
         if checked.program is None:
-            _complain(list(checked.diagnostics), json_wanted)
+            complain(list(checked.diagnostics), json_wanted)
             failed = True
             continue
         reports.append(judge_all(checked.program))
     if json_wanted:
-        _print([r.as_json() for r in reports])
+        print_json([r.as_json() for r in reports])
     else:
         for report in reports:
             click.echo(show_claims(report, verbose))
@@ -228,9 +230,9 @@ def run_schema(scheme: str, roots: tuple[str, ...]) -> int:
 
     checked = find.check_named(scheme, roots)
     if checked.program is None:
-        _complain(list(checked.diagnostics), False)
+        complain(list(checked.diagnostics), False)
         return 1
-    _print(json_schema(checked.program))
+    print_json(json_schema(checked.program))
     return 0
 
 
@@ -251,17 +253,17 @@ def run_compare(question: Any, out: str | None, lang: str, json_wanted: bool) ->
     from capcode.interpreter.compare_errors import bad_ending
 
     if out is not None and Path(out).suffix.lower() not in compare_report.ENDINGS:
-        _complain([bad_ending(out, compare_report.ENDINGS)], json_wanted)
+        complain([bad_ending(out, compare_report.ENDINGS)], json_wanted)
         return 1
     try:
         page = make_page(question, lambda text: click.echo(f"… {visible(text)}", err=True) if out is not None else None)
     except Refused as refusal:
-        _complain(list(refusal.diagnostics), json_wanted)
+        complain(list(refusal.diagnostics), json_wanted)
         return 1
     if out is not None:
         problem = compare_report.write(page, Path(out), lang)
         if problem is not None:
-            _complain([problem], json_wanted)
+            complain([problem], json_wanted)
             return 1
         click.echo(f"wrote {visible(out)}")
     elif json_wanted:

@@ -19,6 +19,7 @@ from capcode.dsl import ir
 from capcode.dsl.calendar import Period
 from capcode.dsl.diagnostics import Diagnostic
 from capcode.dsl.readings import Place
+from capcode.dsl.types import KeyType, NameType
 from capcode.interpreter.case_tables import read_case_tables
 from capcode.interpreter.cases import ask, facts_of, type_of
 from capcode.interpreter.diff_meaning import Figure, alike, bounds_of, delta_of_figures, figure_of, label_of, signed
@@ -29,6 +30,7 @@ from capcode.interpreter.law import law_view
 from capcode.interpreter.results import Known, Result
 from capcode.interpreter.show import show_value
 
+MOST_GROUPS = 30  # that a fact divides a small roster into
 MOST_ASKED = 200_000  # figures of a roster: beyond it the rest is left out, and said so
 
 
@@ -65,10 +67,14 @@ class RowChange:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """A rule over all rows of a roster in one period. Sums are of the rows that are known under both laws."""
+    """A rule over all rows of a roster, or a group of them, in one period. Sums are of the rows that are known under both laws.
+
+    group: empty for all rows; else the fact that divides them and its value, as `sector = cement`.
+    """
 
     name: str
     period: str
+    group: str
     winners: int
     losers: int
     other: int
@@ -201,26 +207,51 @@ def roster_changes(
         if definition.entity is None or (isinstance(definition, ir.Rule) and definition.argument is not None):
             continue
         known = sorted(facts.rows.get(definition.entity, {}))
+        groups = _groups(b, facts, definition.entity)
         times = _times(a, b, facts, definition) if periods is None else [p for p in periods if p.kind == definition.kind]
         for at in times if known else []:
             if asked + len(known) > MOST_ASKED:
                 return BehaviourChanges(rows=tuple(rows), totals=tuple(totals), asked=asked, left_out=True)
             asked += len(known)
-            sums = _Sums(a, b, definition.name, label_of(b, at))
+            sums = {"": _Sums(a, b, definition.name, label_of(b, at))}
             for row in known:
-                changed = sums.add(row, one.value(definition.name, row, at), two.value(definition.name, row, at))
+                old, new = one.value(definition.name, row, at), two.value(definition.name, row, at)
+                changed = sums[""].add(row, old, new)
                 if changed is not None:
                     rows.append(changed)
-            if sums.differs:
-                totals.append(sums.total())
+                for group in groups.get(row, ()):
+                    sums.setdefault(group, _Sums(a, b, definition.name, label_of(b, at), group)).add(row, old, new)
+            totals += [sums[group].total() for group in sorted(sums) if sums[group].differs]
     return BehaviourChanges(rows=tuple(rows), totals=tuple(totals), asked=asked)
 
 
-class _Sums:
-    """Counts and sums of one rule in one period."""
+def _groups(side: Side, facts: FactSet, entity: str) -> dict[str, list[str]]:
+    """The groups of each row: by every fact of it, or of a row above it, that says once and for all which of several names or
+    keys it has (a sector, a state, an activity). A fact that is the same for all rows, or another for nearly each, divides nothing.
+    """
+    found: dict[str, list[str]] = {row: [] for row in facts.rows.get(entity, {})}
+    above: dict[str, str | None] = {row: row for row in found}
+    level: str | None = entity
+    while level is not None:
+        for field_ in side.program.fields.values():
+            if field_.entity != level or field_.kind is not None or not isinstance(field_.type.base, NameType | KeyType):
+                continue
+            values = {row: facts.values.get((field_.key, own, None)) for row, own in above.items()}
+            told = {row: value for row, value in values.items() if isinstance(value, str)}
+            if 1 < len(set(told.values())) <= max(MOST_GROUPS, len(found) // 10):
+                for row, value in told.items():
+                    found[row].append(f"{field_.name} = {value}")
+        rows, parent = facts.rows.get(level, {}), side.program.entities[level].parent
+        above = {row: rows.get(own) if own is not None else None for row, own in above.items()}
+        level = parent
+    return found
 
-    def __init__(self, a: Side, b: Side, name: str, period: str) -> None:
-        self._a, self._b, self._name, self._period = a, b, name, period
+
+class _Sums:
+    """Counts and sums of one rule in one period, over all rows or a group."""
+
+    def __init__(self, a: Side, b: Side, name: str, period: str, group: str = "") -> None:
+        self._a, self._b, self._name, self._period, self._group = a, b, name, period, group
         self._old = self._new = Fraction(0)
         self._winners = self._losers = self._other = self._same = self._open = self._numbers = 0
 
@@ -249,7 +280,7 @@ class _Sums:
             return show_value(value, type_of(self._b.program, self._name), self._b.program) if self._numbers else ""
 
         return Total(
-            self._name, self._period, self._winners, self._losers, self._other, self._same, self._open,
+            self._name, self._period, self._group, self._winners, self._losers, self._other, self._same, self._open,
             shown(self._old), shown(self._new), signed(self._b, self._name, self._new - self._old) if self._numbers else "",
         )  # fmt: skip
 

@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from capcode.dsl import find
-from capcode.dsl.diagnostics import Diagnostic, render_all, visible
-from capcode.dsl.diagnostics import as_json as diagnostic_json
+from capcode.dsl.diagnostics import render_all, visible
 from capcode.interpreter import ask_errors, diff_errors
 from capcode.interpreter.api import Refused
-
-
-def _print(value: object) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
-
-
-def _complain(diagnostics: list[Diagnostic], json_wanted: bool) -> None:
-    if json_wanted:
-        _print({"diagnostics": [diagnostic_json(d) for d in diagnostics]})
-    else:
-        click.echo(render_all(diagnostics), err=True)
+from capcode.interpreter.commands import complain, print_json
 
 
 def run_diff(
@@ -64,11 +52,11 @@ def run_diff(
                 write_comparison(Path(out), comparison, explained)
                 click.echo(f"{comparison.verdict}; wrote {visible(out)}")
             elif as_json:
-                _print(comparison_json(comparison, explained))
+                print_json(comparison_json(comparison, explained))
             else:
                 click.echo(show_comparison(comparison))
     except Refused as refusal:
-        _complain(list(refusal.diagnostics), as_json)
+        complain(list(refusal.diagnostics), as_json)
         return 1
     return 0
 
@@ -95,11 +83,11 @@ def _run_question(
             question_report.write_question(Path(out), found)
             click.echo(f"{found.verdict}; wrote {visible(out)}")
         elif as_json:
-            _print(question_report.as_json(found))
+            print_json(question_report.as_json(found))
         else:
             click.echo(question_report.show_question(found))
     except Refused as refusal:
-        _complain(list(refusal.diagnostics), as_json)
+        complain(list(refusal.diagnostics), as_json)
         return 1
     return 0
 
@@ -120,10 +108,10 @@ def run_history(scheme: str, rule: str, roots: tuple[str, ...], json_wanted: boo
     try:
         found = history.history(scheme, rule, roots)
     except Refused as refusal:
-        _complain(list(refusal.diagnostics), json_wanted)
+        complain(list(refusal.diagnostics), json_wanted)
         return 1
     if json_wanted:
-        _print(history.as_json(found))
+        print_json(history.as_json(found))
     else:
         click.echo(history.show_history(found, lang))
     return 0
@@ -139,7 +127,7 @@ def run_readings(names: tuple[str, ...], roots: tuple[str, ...], json_wanted: bo
         try:
             found = reading_report.reading_report(name, roots)
         except Refused as refusal:
-            _complain(list(refusal.diagnostics), json_wanted)
+            complain(list(refusal.diagnostics), json_wanted)
             failed = True
             continue
         if json_wanted:
@@ -149,5 +137,5 @@ def run_readings(names: tuple[str, ...], roots: tuple[str, ...], json_wanted: bo
         elif names:
             click.echo(render_all([diff_errors.no_readings(found.scheme)]), err=True)
     if json_wanted and not failed:
-        _print(records[0] if len(names) == 1 else records)
+        print_json(records[0] if len(names) == 1 else records)
     return 1 if failed else 0

@@ -202,8 +202,9 @@ def _case_lines(found: Comparison) -> list[str]:
 def _roster_lines(totals: Iterable[Total], rows: tuple[RowChange, ...], left_out: bool) -> list[str]:
     lines: list[str] = []
     for t in totals:
+        of = f"{t.name} {t.period}" + (f", {t.group}" if t.group else "")
         lines.append(
-            f"  {t.name} {t.period}: {t.winners} more, {t.losers} less, {t.other} otherwise, {t.same} the same, {t.open} open"
+            f"  {of}: {t.winners} more, {t.losers} less, {t.other} otherwise, {t.same} the same, {t.open} open"
             + (f"; sum {t.old} -> {t.new} ({t.delta})" if t.old else "")
         )
     for row in rows[:MOST_ROWS]:
@@ -306,7 +307,7 @@ def _case_json(one: CaseChange) -> dict[str, Any]:
 
 def _total_json(one: Total) -> dict[str, Any]:
     return {
-        "name": one.name, "period": one.period, "winners": one.winners, "losers": one.losers, "other": one.other,
+        "name": one.name, "period": one.period, "group": one.group, "winners": one.winners, "losers": one.losers, "other": one.other,
         "same": one.same, "open": one.open, "old": one.old, "new": one.new, "delta": one.delta,
     }  # fmt: skip
 
@@ -357,6 +358,8 @@ def _csv_lines(found: Comparison) -> Iterable[tuple[str, ...]]:
             yield ("figures", p.unit, p.name, place, _plain(pair.old), _plain(pair.new), delta, "", "")
     for case in found.behaviour.cases:
         yield ("case", case.case, case.name, case.asked, _plain(case.old), _plain(case.new), case.delta, "", "")
+    for t in found.roster.totals:
+        yield ("total", t.group, t.name, t.period, t.old, t.new, t.delta, f"{t.winners} more", f"{t.losers} less")
     for row in found.roster.rows:
         delta = exact_text(row.delta) if row.delta is not None else ""
         yield ("row", row.row, row.name, row.period, _plain(row.old), _plain(row.new), delta, "", "")

@@ -100,6 +100,28 @@ def test_a_roster(root: Path) -> None:
     assert "allocation 2024: 0 more, 2 less, 0 otherwise, 0 the same, 0 open; sum 505 EUA -> 404 EUA (-101 EUA)" in result.output
 
 
+def test_totals_by_sector(root: Path) -> None:
+    """The share falls from 50 to 40 %: steel 500 to 400; paper 5 + 15 to 4 + 12; a site whose sector is not told is in the sum alone."""
+    law = root / "roots" / "tiny" / "scheme.rules"
+    law.write_text(LAW.replace("entity plant\n", "entity plant\n  sector : one of steel, paper\n"), encoding="utf-8")
+    table = root / "plant.csv"
+    table.write_text("id,sector,output 2024 [tCO2e]\nworks,steel,1000\nmill,paper,10\nkiln,paper,30\nother,,100\n", encoding="utf-8")
+    arguments = ("diff", "tiny@2023-01-01", "tiny", "--facts", str(table), "--effort", "0")
+    output = run(root, *arguments).output
+
+    assert "allocation 2024: 0 more, 4 less, 0 otherwise, 0 the same, 0 open; sum 570 EUA -> 456 EUA (-114 EUA)" in output
+    assert "allocation 2024, sector = steel: 0 more, 1 less, 0 otherwise, 0 the same, 0 open; sum 500 EUA -> 400 EUA (-100 EUA)" in output
+    assert "allocation 2024, sector = paper: 0 more, 2 less, 0 otherwise, 0 the same, 0 open; sum 20 EUA -> 16 EUA (-4 EUA)" in output
+    totals = json.loads(run(root, *arguments, "--json").output)["roster"]["totals"]
+    assert [(t["group"], t["losers"], t["delta"]) for t in totals] == [
+        ("", 4, "-114 EUA"), ("sector = paper", 2, "-4 EUA"), ("sector = steel", 1, "-100 EUA"),
+    ]  # fmt: skip
+    for form, cell in (("md", "| sector = paper |"), ("html", "<td>sector = paper</td>"), ("csv", '"sector = paper"')):
+        out = root / f"x.{form}"
+        run(root, *arguments, "--out", str(out))
+        assert cell in out.read_text(encoding="utf-8")
+
+
 def test_a_what_if_of_the_first_law_alone(root: Path) -> None:
     """20 % in the place of 40 %: works 400 to 200, mill 4 to 2; the whole is the share's doing."""
     arguments = ("diff", "tiny", "--set", "tiny.share=20%@2024", "--facts", str(root / "facts.yaml"))

@@ -108,6 +108,8 @@ VIEW_PAIRS = [
     ("eu@2023-06-04", "eu@2023-06-05", "2024", {
         "reduction_step": ("0.022", "0.043"),
         "rebasing": ("0 EUA", "-11,600,000 EUA"),
+        "cap": ("1,442,572,462 EUA", "open: unknown: only the cap of 2024 is published in a source that was read"),
+        "cap_step": ("43,003,515 EUA", "open: unknown: only the cap of 2024 is published in a source that was read"),
         "issue_date": ("2024-02-28", "2024-06-30"),
         "surrender_deadline": ("2025-04-30", "2025-09-30"),
         "innovation_from_free": ("325,000,000 EUA", "345,000,000 EUA"),
@@ -137,6 +139,17 @@ def test_the_two_readings_of_the_old_article_29a_differ_in_2018() -> None:
     assert [m for m in months if calendar.evaluate(None, "high_price", m).value] == months[6:]
     assert not [m for m in months if rolling.evaluate(None, "high_price", m).value]
     assert all(not calendar.evaluate(None, "convene_committee", m).value for m in months)
+
+
+def test_the_committee_of_2009_stands_until_the_directive_of_2023(tmp_path: Path) -> None:
+    """By hand: 10 euros in 2023 and 2024, so three times is 30; 31 from January 2025, so July is the seventh month in a row."""
+    facts = tmp_path / "prices.yaml"
+    prices = "2021/01 to 2024/12: 10 EUR per EUA, 2025/01 to 2025/12: 31 EUR per EUA"
+    facts.write_text(f"scheme: eu\nfacts:\n  auction_price: {{ {prices} }}\n", encoding="utf-8")
+    months = [f"2025/{month:02d}" for month in range(1, 13)]
+    for view, wanted in (("eu@2018-04-08", months[6:]), ("eu@2023-06-04", months[6:]), ("eu@2023-06-05", []), ("eu", [])):
+        law = load(f"{view}+calendar_years")
+        assert [m for m in months if law.evaluate(facts, "convene_committee", m).value is True] == wanted, view
 
 
 def test_figures_from_memory_are_marked_unchecked() -> None:

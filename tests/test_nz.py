@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from capcode.dsl import find
-from capcode.dsl.ir import Program
+from capcode.dsl.ir import Program, RuleLaw
+from capcode.dsl.merging import all_unknown
 from capcode.interpreter.api import load
 from capcode.interpreter.case_report import CasesReport, run_cases
 from capcode.interpreter.claims import run_claims
@@ -128,6 +129,17 @@ def test_the_judgment_marks_and_changes_nothing() -> None:
     assert before.value == after.value
     assert not any(m.startswith("disputed") for m in before.marks)
     assert any(m.startswith("disputed (settings_2022") for m in after.marks)
+
+
+def test_what_was_not_read_cites_no_arithmetic_of_another_year(program: Program) -> None:
+    """An unknown figure takes neither the arithmetic nor the mark of the section above it."""
+    for name, days in (
+        ("base_volume_of_year", ("2026-01-01", "2027-01-01", "2025-01-01")), ("second_reserve_volume", ("2024-01-01",)),
+    ):  # fmt: skip
+        unknown = [s for s in program.rules[name].sections if isinstance(s.law, RuleLaw) and all_unknown(s.law, None)]
+        assert {s.start.isoformat() for s in unknown if s.start} >= set(days)
+        cited = [c for s in unknown for c in s.citations]
+        assert not [c.article for c in cited if c.marks or "×" in c.article or "all volume" in c.article], name
 
 
 def test_figures_from_memory_are_marked_unchecked() -> None:
