@@ -164,7 +164,10 @@ def explain(
 @click.argument("b", required=False)
 @click.option("--rule", "rules", multiple=True, metavar="NAME", help="Only this rule, measure, duty or table; may be repeated.")
 @click.option("--cases", metavar="SCHEME|FILE", help="Other cases: those of a scheme, or the rows of a facts file.")
-@click.option("--plant", "plants", multiple=True, metavar="NAME|FILE", help="A neutral plant, shipped or in a file; may be repeated.")
+@click.option(
+    "--plant", "plants", multiple=True, metavar="NAME|FILE|all",
+    help="A neutral plant, shipped or in a file; may be repeated. all: the ten shipped.",
+)  # fmt: skip
 @click.option("--facts", "facts", multiple=True, metavar="FILE", help="A roster: who wins, who loses, totals. With --explain its facts.")
 @click.option("--explain", metavar="RULE", help="Split a changed figure among the clauses that change it: RULE, or `RULE of ROW`.")
 @click.option("--in", "period", metavar="PERIOD", help="The period or date of --explain.")

@@ -55,7 +55,7 @@ class CaseChange:
 
 @dataclass(frozen=True, slots=True)
 class RowChange:
-    """One figure of one row of a roster that differs."""
+    """One figure of one row of a roster that differs; of a plant perhaps over several periods."""
 
     name: str
     row: str

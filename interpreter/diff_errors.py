@@ -61,11 +61,6 @@ def no_readings(scheme: str) -> Diagnostic:
                       "Nothing is to be compared.", severity="warning")  # fmt: skip
 
 
-def no_plant(name: str, known: list[str]) -> Diagnostic:
-    return Diagnostic("Q059", f"there is no plant `{name}`", ASKED, f"Known are {', '.join(known) or 'none'}, and facts files.",
-                      "Name one of them, or a file that ends in .yaml, .json or .csv.")  # fmt: skip
-
-
 def no_question(name: str, known: Sequence[str]) -> Diagnostic:
     near = nearest(name, list(known))
     return Diagnostic("Q060", f"there is no question `{name}`", ASKED,

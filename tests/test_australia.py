@@ -154,6 +154,13 @@ def test_the_statement_reaches_back_one_year() -> None:
     assert known_value(evaluation("australia@2023-07-01", facts), "statement_due", "works", "2022-23") is True
 
 
+def test_the_text_that_brought_the_statement_is_inferred() -> None:
+    facts = WORKS.replace("accus_surrendered: { 2023-24: 10 }", "accus_surrendered: { 2023-24: 45_000 }")
+    for name, at in (("statement_due", "2023-24"), ("offsets_usable", "2023-24")):
+        found = evaluation("australia", facts).value(name, "works", year(at))
+        assert isinstance(found, Known) and {m.word for m in found.marks} >= {"inferred"}, name
+
+
 def test_what_was_not_read_stays_open() -> None:
     asked = evaluation("australia", WORKS)
     for name, row in [("court_rate", None), ("default_unit_price", None), ("daily_penalty", None)]:

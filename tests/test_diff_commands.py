@@ -257,7 +257,7 @@ def test_wrong_options(root: Path) -> None:
     refused(root, "Q003", "diff", "tiny", "tiny", "--rule", "shares")
     refused(root, "Q003", "diff", "tiny", "tiny", "--explain", "nothing")
     refused(root, "Q005", "diff", "tiny@2023-01-01", "tiny", "--explain", "share")
-    refused(root, "Q059", "diff", "tiny@2023-01-01", "tiny", "--plant", "nothing")
+    refused(root, "Q023", "diff", "tiny@2023-01-01", "tiny", "--plant", "nothing")
 
 
 def test_refusals_in_json_are_diagnostics(root: Path) -> None:
