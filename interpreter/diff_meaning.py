@@ -179,11 +179,12 @@ def _pairs(a: Side, b: Side, rule: ir.Rule, places: Sequence[At]) -> list[Pair]:
         if alike(old, new) or not (isinstance(old, Known) or isinstance(new, Known)):
             continue
         label = label_of(b, at)
-        found.append(Pair(label, _of_any(figure_of(a, rule.name, old), label), _of_any(figure_of(b, rule.name, new), label), at))
+        before, after = figure_of(a, rule.name, old), figure_of(b, rule.name, new)
+        found.append(Pair(label, without_period(before, label), without_period(after, label), at))
     return found
 
 
-def _of_any(figure: Figure, period: str) -> Figure:
+def without_period(figure: Figure, period: str) -> Figure:
     """A figure that is missing, told without its period, so that it can be the same in the next one."""
     return figure if figure.kind == "known" or not period else replace(figure, shown=figure.shown.replace(f" in {period}", ""))
 

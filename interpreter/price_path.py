@@ -120,28 +120,41 @@ def _monthly_price(program: ir.Program, name: str) -> ir.Field | None:
     return one if unit.partition(" per ")[0] in CURRENCIES and " per " in unit else None
 
 
-def events(answers: Answers, path: PricePath) -> Iterator[Event]:
-    """All controls of one law on a path, in the order of rules and months."""
-    program, calendar = answers.program, answers.program.calendar
-    mine = {head.partition(".")[2]: column for head, column in path.columns.items() if head.partition(".")[0] == program.scheme}
-    if not mine:
-        return
-    months = [read_period(calendar, month, "month") for month in path.months]
-    facts = answers.law.facts(None)
+def prices_of(path: PricePath, program: ir.Program) -> dict[str, tuple[Fraction | None, ...]]:
+    """The columns of a scheme, by the fact that each one gives."""
+    return {head.partition(".")[2]: column for head, column in path.columns.items() if head.partition(".")[0] == program.scheme}
+
+
+def months_of(path: PricePath, program: ir.Program) -> list[Period]:
+    found = (read_period(program.calendar, month, "month") for month in path.months)
+    return [month for month in found if month is not None]
+
+
+def facts_on_path(facts: FactSet, program: ir.Program, path: PricePath) -> FactSet:
+    """The facts with the prices of the path."""
     known = replace(facts, values=dict(facts.values))
-    for fact, column in mine.items():
+    for fact, column in prices_of(path, program).items():
         one = program.fields[fact]
-        for month, price in zip(months, column, strict=True):
+        for month, price in zip(months_of(path, program), column, strict=True):
             if price is not None:
                 known.values[(one.key, None, month)] = price * getattr(one.type.base, "factor", 1)
-    present = [m for m in months if m is not None]
+    return known
+
+
+def events(answers: Answers, path: PricePath) -> Iterator[Event]:
+    """All controls of one law on a path, in the order of rules and months."""
+    program = answers.program
+    mine = prices_of(path, program)
+    if not mine:
+        return
+    known, months = facts_on_path(answers.law.facts(None), program, path), months_of(path, program)
     for name in sorted(program.measures):
         measure = program.measures[name]
         if measure.kind == "month" and measure.entity is None:
-            yield from _of_measure(answers, measure, known, present)
+            yield from _of_measure(answers, measure, known, months)
     fact, column = next(iter(mine.items()))
     one = program.fields[fact]
-    prices = [(m, p) for m, p in zip(months, column, strict=True) if p is not None and m is not None]
+    prices = [(m, p) for m, p in zip(months, column, strict=True) if p is not None]
     for question, upwards in LEVELS:
         yield from _of_level(answers, one, question, upwards, prices)
 
@@ -151,10 +164,10 @@ def events(answers: Answers, path: PricePath) -> Iterator[Event]:
 
 def _of_measure(answers: Answers, measure: ir.Measure, facts: FactSet, months: list[Period]) -> Iterator[Event]:
     program = answers.program
-    evaluation = Evaluation(program, answers.law.view_of_law, _never_acted(program, measure, facts, months[-1]), trace=True)
+    evaluation = Evaluation(program, answers.law.view_of_law, never_acted(program, measure, facts, months[-1]), trace=True)
     states: list[tuple[Period, str, Result]] = []
     for month in months:
-        result = _condition(evaluation, measure, month)
+        result = condition_of(evaluation, measure, month)
         states.append((month, _state(result, _modal(measure)), result))
     label = {"en": measure.label or measure.name, **measure.labels}
     who = who_acts(program, measure)
@@ -179,7 +192,7 @@ def _reasons(result: Result) -> str:
     return "; ".join(say_reason(reason) for reason in found[:SHOWN_REASONS]) + more
 
 
-def _never_acted(program: ir.Program, measure: ir.Measure, facts: FactSet, last: Period) -> FactSet:
+def never_acted(program: ir.Program, measure: ir.Measure, facts: FactSet, last: Period) -> FactSet:
     """The facts with a power not used in any month, so that each month's condition is judged by itself: told is when it could be.
 
     Whether other powers were used stays open, for nobody said so.
@@ -195,7 +208,7 @@ def _never_acted(program: ir.Program, measure: ir.Measure, facts: FactSet, last:
     return replace(facts, acts=facts.acts | never)
 
 
-def _condition(evaluation: Evaluation, measure: ir.Measure, month: Period) -> Result:
+def condition_of(evaluation: Evaluation, measure: ir.Measure, month: Period) -> Result:
     """Whether a measure is in force; of a power, whether its condition is met."""
     result = evaluation.value(measure.name, None, month)
     record = evaluation.trace.records.get(Key(measure.name, None, month))

@@ -6,11 +6,13 @@ from functools import cache
 
 import pytest
 
+from capcode.dsl import find, ir
 from capcode.interpreter.diff import DIFFERS, IDENTICAL, Comparison, Entry, Wanted, compare
 from capcode.interpreter.diff_meaning import Pair
 from capcode.interpreter.diff_plants import with_plants
-from capcode.interpreter.diff_sides import Sides
+from capcode.interpreter.diff_sides import Side, Sides
 from capcode.interpreter.diff_text import ADDED, MARKED
+from capcode.interpreter.reading_report import apart_on_paths
 
 EU = ("eu@2018-04-07", "eu@2023-12-31")
 AUSTRALIA = ("australia@2023-06-30", "australia@2023-07-01")
@@ -128,6 +130,26 @@ def test_japan_guideline_as_published_fills_what_the_act_leaves_open() -> None:
 def test_the_same_day_is_identical() -> None:
     for pair in (EU, RGGI, KOREA):
         assert compared((pair[1], pair[1])).verdict == IDENTICAL
+
+
+def test_korea_readings_of_six_months_come_apart_on_the_stress_path() -> None:
+    """The stress path: 9,000 KRW until 2025, 36,000 from January 2026, from August 2,700 less each month, 900 from July 2027.
+
+    High, June 2026: the lowest of six months, 36,000, is above 3 × 9,000, the two years before January; their mean is not above
+    3 × 14,625, the two years before June. Low, June 2027: the mean, 13,050, is below 70 % of 21,937.5; the highest, 19,800, is
+    not below 70 % of 20,812.5. In August 2027 the highest, 14,400, is below 70 % of 21,600.
+    """
+    checked = find.check_named("korea", ())
+    assert checked.program is not None
+    side = Side("korea", checked, checked.program, ir.View("korea"))
+    names, triggers = ("fixed_reference_2026", "mean_of_six_months_2026"), ("high_price_trigger", "low_price_trigger")
+    lines, compared = apart_on_paths(side, names, triggers)
+
+    assert [(line.case, line.asked, tuple(v.partition(" ")[0] for v in line.values[1:])) for line in lines] == [
+        ("price path stress", "high_price_trigger in 2026/06 to 2026/07", ("yes", "no")),
+        ("price path stress", "low_price_trigger in 2027/06 to 2027/07", ("no", "yes")),
+    ]
+    assert compared == 2 * 96  # months
 
 
 def test_korea_a_cement_plant_may_use_half_the_credits() -> None:
