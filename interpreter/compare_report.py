@@ -77,14 +77,14 @@ def _workbook(page: Page, language: str) -> bytes:
 
 def html(page: Page, language: str) -> str:
     """One page that works offline."""
-    env = environment(autoescape=True)
+    env = environment()
     script = env.loader.get_source(env, "compare.js")[0]
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
     return str(env.get_template("compare.html.j2").render(**_context(page, language), script=script, digest=digest))
 
 
 def markdown(page: Page, language: str) -> str:
-    return str(environment(autoescape=False).get_template("compare.md.j2").render(**_context(page, language)))
+    return str(environment().get_template("compare.md.j2").render(**_context(page, language)))
 
 
 def _context(page: Page, language: str) -> dict[str, Any]:

@@ -63,9 +63,9 @@ def render(form: str, found: Comparison, explained: Sequence[Attribution] = ()) 
     if form == ".csv":
         return as_csv(found)
     template = "diff.html.j2" if form == ".html" else "diff.md.j2"
-    page = environment(form == ".html").get_template(template)
+    page = environment().get_template(template)
     pictures = [waterfall(one) for one in explained] if form == ".html" else []
-    return str(page.render(c=found, explained=explained, pictures=pictures, groups=groups_of(found), days=days_of, block=fenced))
+    return str(page.render(c=found, explained=explained, pictures=pictures, groups=groups_of(found), days=days_of))
 
 
 def waterfall(one: Attribution) -> str | None:
@@ -75,11 +75,6 @@ def waterfall(one: Attribution) -> str | None:
     parts = [(step.name, step.delta) for step in one.steps if step.delta]
     parts += [("together", one.rest)] if one.rest else []
     return charts.image(charts.waterfall_chart(one.asked, "", Fraction(one.old.exact), parts, Fraction(one.new.exact)))
-
-
-def fenced(text: str) -> str:
-    """A text as an indented block of Markdown: nothing in it can end the block."""
-    return "\n".join("    " + visible(line) for line in text.split("\n"))
 
 
 def groups_of(found: Comparison) -> list[tuple[str, list[Entry]]]:

@@ -1,4 +1,8 @@
-"""The environment of templates: those of the package alone, escaping always on for pages, invisible characters shown."""
+"""The environment of templates: those of the package alone, escaping always on, invisible characters shown.
+
+In Markdown what comes from outside goes through `cell` or `block`, which make it inert there; anything that does not is
+escaped as for a page.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +12,17 @@ from typing import Any
 from capcode.dsl.diagnostics import visible
 
 
-@lru_cache(maxsize=2)
-def environment(autoescape: bool) -> Any:
-    """Markdown is text: its cells are made safe by `cell`, not by HTML escapes."""
+@lru_cache(maxsize=1)
+def environment() -> Any:
     from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
 
     made = Environment(
-        loader=PackageLoader("capcode.interpreter", "templates"), autoescape=autoescape, undefined=StrictUndefined,
+        loader=PackageLoader("capcode.interpreter", "templates"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, finalize=_visible_lines,
     )  # fmt: skip
-    made.filters["cell"] = markdown_cell
-    made.filters["visible"] = visible
+    made.filters["cell"] = lambda text: Markup(markdown_cell(text))
+    made.filters["block"] = lambda text: Markup(markdown_block(text))
     return made
 
 
@@ -34,3 +38,8 @@ def markdown_cell(text: str) -> str:
     """Text inside a table of Markdown: no line end, no bar, no markup, no link, no address that becomes one, no formula."""
     clean = visible(str(text)).translate(_MARKDOWN).replace("://", "\\://").replace("www.", "www\\.")
     return "\\" + clean if clean.startswith("=") else clean
+
+
+def markdown_block(text: str) -> str:
+    """A text as an indented block of Markdown: nothing in it can end the block."""
+    return "\n".join("    " + visible(line) for line in str(text).split("\n"))

@@ -16,7 +16,7 @@ from typing import Any
 from capcode.dsl.diagnostics import visible
 from capcode.interpreter import compare_words as words
 from capcode.interpreter.diff_question import Answering, Governing, Pair, QuestionDiff
-from capcode.interpreter.diff_report import csv_cell, fenced, write_whole
+from capcode.interpreter.diff_report import csv_cell, write_whole
 from capcode.interpreter.page_templates import environment
 from capcode.interpreter.show import exact_text, show_number
 
@@ -34,9 +34,9 @@ def render(form: str, found: QuestionDiff) -> str:
         return json.dumps(as_json(found), ensure_ascii=False, indent=2) + "\n"
     if form == ".csv":
         return _csv(found)
-    page = environment(form == ".html").get_template("question.html.j2" if form == ".html" else "question.md.j2")
+    page = environment().get_template("question.html.j2" if form == ".html" else "question.md.j2")
     told = {"plant": lambda name: words.plant(name, "en"), "years": years_of, "days": days_of, "tonnes": show_number}
-    return str(page.render(c=found, block=fenced, **told))
+    return str(page.render(c=found, **told))
 
 
 def show_question(found: QuestionDiff) -> str:

@@ -163,6 +163,5 @@ def longest_derivation(program: ir.Program, tables: Iterable[TableCase]) -> tupl
 
 
 def render(template: str, reports: list[SchemeReport]) -> str:
-    """A template filled with the reports. Markdown is text: its cells are made safe by `cell`, not by HTML escapes."""
-    made = environment(autoescape=not template.endswith(".md.j2"))
-    return str(made.get_template(template).render(reports=reports))
+    """A template filled with the reports."""
+    return str(environment().get_template(template).render(reports=reports))

@@ -475,7 +475,7 @@ def test_text_that_a_spreadsheet_would_run(text: str, plain: bool, wanted: str) 
 
 
 def test_pages_are_escaped_and_templates_come_from_the_package() -> None:
-    assert environment(autoescape=True).autoescape is True
+    assert environment().autoescape is True
 
 
 # ---------------------------------------------------------------- mistakes
