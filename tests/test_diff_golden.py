@@ -36,8 +36,8 @@ REFORMS = {
     # Directive 2018/410 as it came into force, against the law when Directive 2023/959 was in force too
     "eu_2018_to_2023": Reform(
         "eu@2018-04-08", "eu@2023-12-31",
-        ("reduction_step", "trigger_ratio", "price_condition", "release_from_reserve", "surrender_deadline", "cbam_share_kept",
-         "intake_from_circulation", "intake_rate"),
+        ("reduction_step", "convene_committee", "trigger_ratio", "price_condition", "release_from_reserve", "surrender_deadline",
+         "cbam_share_kept", "intake_from_circulation", "intake_rate"),
         ("release_threshold", "report_deadline"),
     ),
     "australia_july_2023": Reform(

@@ -103,10 +103,13 @@ def test_eu_who_changed_it() -> None:
 
 
 def test_new_zealand_judicial_review_disputes_the_settings_and_changes_no_figure() -> None:
+    """Only the day by which the decision has to be made again is new."""
     found = compared(("nz@2023-07-12", "nz@2023-07-13"))
 
-    assert found.verdict == IDENTICAL
     assert {c.what for c in entry(found, "floor_price").changes} == {MARKED}
+    assert [e.place.name for e in found.entries if {c.what for c in e.changes} != {MARKED}] == ["reconsider_by"]
+    assert [(p.name, p.pairs[0].new.exact) for p in found.meaning.parameters] == [("reconsider_by", "2023-09-30")]
+    assert not found.behaviour.cases or {c.name for c in found.behaviour.cases} == {"reconsider_by"}
 
 
 def test_australia_who_changed_it() -> None:

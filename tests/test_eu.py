@@ -152,6 +152,20 @@ def test_the_committee_of_2009_stands_until_the_directive_of_2023(tmp_path: Path
         assert [m for m in months if law.evaluate(facts, "convene_committee", m).value is True] == wanted, view
 
 
+def test_a_reason_does_not_speak_of_a_law_that_came_later() -> None:
+    law = load("eu@2018-04-08")
+    for what, reason in (
+        ("upper_threshold", "no band: the rate applies to the whole circulation above the threshold"),
+        ("price_release_in_year", "the older Article 29a releases nothing from the reserve"),
+    ):  # fmt: skip
+        shown = law.evaluate(None, what, "2030").explain()
+        assert reason in shown and "before 20" not in shown, what
+
+
+def test_one_article_is_cited_in_one_form(program: Program) -> None:
+    assert {c.article for s in program.rules["reduction_step"].sections for c in s.citations} == {"Art 9"}
+
+
 def test_figures_from_memory_are_marked_unchecked() -> None:
     law = load("eu")
     memory = (("cap", "2013"), ("cap", "2024"), ("correction_factor", "2013"), ("aviation_cut", "2024"))

@@ -137,6 +137,14 @@ def test_what_was_not_read_of_the_decision_is_marked() -> None:
         assert any("unchecked" in str(mark) for mark in result.marks), what
 
 
+def test_the_third_category_is_known_from_the_count_alone() -> None:
+    third = {"associations": {"a": {"participants": {"works": {"kind": "third_category"}, "firm": {"kind": "company"}}}}}
+    counted = load("japan_trial").evaluate(third, "category of works", "2008")
+    assert counted.shown.startswith("other") and [str(mark) for mark in counted.marks if "inferred" in str(mark)]
+    decided = load("japan_trial").evaluate(third, "category of firm", "2008")
+    assert decided.shown.startswith("target_setting") and not [mark for mark in decided.marks if "inferred" in str(mark)]
+
+
 @pytest.mark.parametrize(("day", "may"), [("2011-03-31", "yes"), ("2011-04-01", "no")])
 def test_the_call_of_round_6_bars_two_targets_for_one_year(day: str, may: str) -> None:
     facts = {"associations": {"a": {"participants": {"works": {"trial_target_set": {"2011": "yes"}}}}}}
