@@ -140,21 +140,23 @@ def _one(a: Side, b: Side, facts: FactSet, name: str, part: str | None, row: str
 
 def _changes(asking: _Asking) -> tuple[list[Change], dict[Change, tuple[Text, Text]]]:
     """The changes that the figure comes across on its way, before or after, in the order in which it does."""
+    found: dict[Change, tuple[Text, Text]] = {}
+    whole: list[Change] = []
     if not asking.mixer.one_program:
         below = _below(asking.mixer, asking.name)
-        return [c for c in asking.mixer.between_programs() if c == DECLARATIONS or c.name in below], {}
-    found: dict[Change, tuple[Text, Text]] = {}
-    chosen: list[Change] = []
+        whole = [c for c in asking.mixer.between_programs() if c == DECLARATIONS or c.name in below]
+    names = {c.name for c in whole}  # taken whole, with the choice of the second view
+    chosen: list[Change] = list(whole)
     for _ in range(12):  # each round may lead through law that the one before had not reached
         _, law = asking.result(chosen)
-        new = [c for c in law.met if c not in found]
+        new = [c for c in law.met if c not in found and c.name.partition(" (")[0] not in names]
         found.update({c: law.met[c] for c in new})
         if not new and chosen:
             break
-        chosen = list(found)
+        chosen = [*whole, *found]
         if not chosen:
             break
-    return list(found), found
+    return chosen, found
 
 
 def _below(mixer: Mixer, name: str) -> set[str]:
@@ -184,7 +186,7 @@ def _step(
     shown = "" if delta is None else _signed(b.program, name, part, delta)
     title = b.program.instruments[change.instrument].title if change.instrument in b.program.instruments else change.instrument
     if texts is None:
-        label = "declarations: entities, facts, units, periods" if change == DECLARATIONS else change.name
+        label = "declarations: texts and their days, entities, facts, units, periods" if change == DECLARATIONS else change.name
         return Step(label, "", title, "", "", figure, delta, shown, needed)
     table = change.name.partition(" (")[0]
     old, new = texts

@@ -19,7 +19,7 @@ from capcode.dsl import ir
 from capcode.dsl.calendar import Period
 from capcode.dsl.diagnostics import Diagnostic
 from capcode.dsl.readings import Place
-from capcode.dsl.types import KeyType, NameType
+from capcode.dsl.types import KeyType, NameType, QuantityType
 from capcode.interpreter.case_tables import read_case_tables
 from capcode.interpreter.cases import ask, facts_of, type_of
 from capcode.interpreter.diff_meaning import Figure, alike, bounds_of, delta_of_figures, figure_of, label_of, signed
@@ -69,7 +69,8 @@ class RowChange:
 class Total:
     """A rule over all rows of a roster, or a group of them, in one period. Sums are of the rows that are known under both laws.
 
-    group: empty for all rows; else the fact that divides them and its value, as `sector = cement`.
+    group: empty for all rows; else the fact that divides them and its value, as `sector = cement`. old, new and delta are empty
+    where nothing is known, and for what has no sum: shares, prices, words.
     """
 
     name: str
@@ -195,11 +196,13 @@ def _fits(one: ir.Field, at: At) -> bool:
 def roster_changes(
     a: Side, b: Side, affected: frozenset[Place], facts: FactSet, periods: tuple[Period, ...] | None = None
 ) -> BehaviourChanges:
-    """Every affected rule of every row of the facts, in every year of the facts and the one after, or in these periods."""
+    """Every affected rule of every row of the facts, in every year of the facts and the one after, or in these periods; of facts
+    without a year, in the years in which a text changes."""
     one, two = (Evaluation(s.program, s.law, facts_for(s, b, facts)) for s in (a, b))
     rows: list[RowChange] = []
     totals: list[Total] = []
     asked = 0
+    days = _days(a, b, affected, facts)
     for place in sorted(affected):
         definition = b.definitions.get(place)
         if place.sort not in ("rule", "measure") or definition is None or place not in a.definitions:
@@ -208,7 +211,7 @@ def roster_changes(
             continue
         known = sorted(facts.rows.get(definition.entity, {}))
         groups = _groups(b, facts, definition.entity)
-        times = _times(a, b, facts, definition) if periods is None else [p for p in periods if p.kind == definition.kind]
+        times = _times(a, b, days, definition) if periods is None else [p for p in periods if p.kind == definition.kind]
         for at in times if known else []:
             if asked + len(known) > MOST_ASKED:
                 return BehaviourChanges(rows=tuple(rows), totals=tuple(totals), asked=asked, left_out=True)
@@ -232,6 +235,7 @@ def _groups(side: Side, facts: FactSet, entity: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {row: [] for row in facts.rows.get(entity, {})}
     above: dict[str, str | None] = {row: row for row in found}
     level: str | None = entity
+    taken: set[str] = set()
     while level is not None:
         for field_ in side.program.fields.values():
             if field_.entity != level or field_.kind is not None or not isinstance(field_.type.base, NameType | KeyType):
@@ -239,8 +243,10 @@ def _groups(side: Side, facts: FactSet, entity: str) -> dict[str, list[str]]:
             values = {row: facts.values.get((field_.key, own, None)) for row, own in above.items()}
             told = {row: value for row, value in values.items() if isinstance(value, str)}
             if 1 < len(set(told.values())) <= max(MOST_GROUPS, len(found) // 10):
+                name = f"{field_.name} of {level}" if field_.name in taken else field_.name  # a row above may have one of the same name
+                taken.add(field_.name)
                 for row, value in told.items():
-                    found[row].append(f"{field_.name} = {value}")
+                    found[row].append(f"{name} = {value}")
         rows, parent = facts.rows.get(level, {}), side.program.entities[level].parent
         above = {row: rows.get(own) if own is not None else None for row, own in above.items()}
         level = parent
@@ -254,6 +260,8 @@ class _Sums:
         self._a, self._b, self._name, self._period, self._group = a, b, name, period, group
         self._old = self._new = Fraction(0)
         self._winners = self._losers = self._other = self._same = self._open = self._numbers = 0
+        base = type_of(b.program, name).base  # shares and prices have no sum
+        self._adds_up = isinstance(base, QuantityType) and bool(base.dimension) and all(e > 0 for _, e in base.dimension)
 
     @property
     def differs(self) -> bool:
@@ -261,7 +269,7 @@ class _Sums:
 
     def add(self, row: str, old: Result, new: Result) -> RowChange | None:
         x, y = figure_of(self._a, self._name, old), figure_of(self._b, self._name, new)
-        if x.number is not None and y.number is not None:
+        if self._adds_up and x.number is not None and y.number is not None:
             self._old, self._new, self._numbers = self._old + x.number, self._new + y.number, self._numbers + 1
         if not isinstance(old, Known) and not isinstance(new, Known):
             self._open += 1
@@ -285,18 +293,19 @@ class _Sums:
         )  # fmt: skip
 
 
-def _times(a: Side, b: Side, facts: FactSet, definition: ir.Definition) -> list[At]:
-    """The periods of the facts and the one after the last; for values at a date, the days on which a text changed."""
+def _days(a: Side, b: Side, affected: frozenset[Place], facts: FactSet) -> set[date]:
+    """The days at which the periods of the facts begin; where these have none, those on which a text begins or ends."""
+    starts = (b.program.calendar.start(at) if isinstance(at, Period) else at for _, _, at in facts.values)
+    return {d for d in starts if d is not None} or {d for p in affected for d in bounds_of((a, b), p.name)}
+
+
+def _times(a: Side, b: Side, days: set[date], definition: ir.Definition) -> list[At]:
+    """The periods of these days and the one after the last; for values at a date, the days on which a text changed."""
     calendar = b.program.calendar
     if definition.timing == ir.DATED_VALUE:
         return list(bounds_of((a, b), definition.name))
     if definition.timing != ir.EACH or definition.kind is None:
         return [None]
-    days: set[date] = set()
-    for _, _, at in facts.values:
-        day = calendar.start(at) if isinstance(at, Period) else at
-        if day is not None:
-            days.add(day)
     found = {p for p in (calendar.containing(definition.kind, d) for d in days) if p is not None}
     if found:
         following = calendar.shift(max(found), 1)

@@ -15,7 +15,7 @@ from capcode.interpreter.diff_behaviour import RowChange, roster_changes
 from capcode.interpreter.diff_sides import Side
 from capcode.interpreter.evaluate import Evaluation
 from capcode.interpreter.facts import FactSet
-from capcode.interpreter.plants import PLANT, find_plants, read_plant
+from capcode.interpreter.plants import PLANT, find_plants, read_plant, shipped_plants
 from capcode.interpreter.translate import translate
 
 ALL = "all"
@@ -24,7 +24,8 @@ FIRST_YEAR, LAST_YEAR = 2013, 2034
 
 def with_plants(found: Comparison, a: Side, b: Side, names: tuple[str, ...]) -> Comparison:
     """The comparison with the rows of each plant added (`all`: every plant that is shipped); raises Refused."""
-    plants, unknown = find_plants(() if ALL in names else names)
+    shipped = tuple(shipped_plants()) if ALL in names else ()
+    plants, unknown = find_plants((*shipped, *(n for n in names if n != ALL)))
     if unknown:
         raise Refused(unknown)
     rows, asked, differing = list(found.roster.rows), found.roster.asked, 0

@@ -24,7 +24,7 @@ from capcode.interpreter import compare_errors, diff_errors
 from capcode.interpreter import compare_words as words
 from capcode.interpreter.answers import DISPUTED, ERROR, NEEDS, NO_LAW, NOT_ENCODED, UNKNOWN, VALUE, Answers, Cell
 from capcode.interpreter.api import Law, Refused
-from capcode.interpreter.compare_tables import signed, value_text
+from capcode.interpreter.compare_tables import PLAIN_NUMBERS, signed, value_text
 from capcode.interpreter.diff import DIFFERS, IDENTICAL, NOT_FOUND
 from capcode.interpreter.diff_meaning import meaning_changes
 from capcode.interpreter.diff_sides import Side
@@ -89,7 +89,7 @@ class Pair:
 class Witness:
     """The smallest plant found on which the two differ: the shipped one with all its amounts scaled alike.
 
-    emissions: of the year, in t CO2e. old_how, new_how: the derivations.
+    emissions: of the year of the first law, in t CO2e. old_how, new_how: the derivations.
     """
 
     plant: str
@@ -104,7 +104,7 @@ class Witness:
 
 @dataclass(frozen=True, slots=True)
 class QuestionDiff:
-    """The whole report. tried: how many pairs of answers were compared, the witness's search among them."""
+    """The whole report."""
 
     question: str
     label: str
@@ -159,11 +159,17 @@ def _searched(pairs: Sequence[Pair]) -> tuple[int, ...]:
 
 def _verdict(both: _Both, pairs: Sequence[Pair], witness: Witness | None) -> tuple[str, tuple[str, ...]]:
     differing = sum(pair.last - pair.first + 1 for pair in pairs if pair.same is False)
-    open_ = sum(pair.last - pair.first + 1 for pair in pairs if pair.same is None)
-    counted = f"{differing} of {both.compared} pairs of answers differ"
-    reasons = [counted if differing else f"{both.compared} pairs of answers were compared, and none differs"]
+    unlike = sum(pair.last - pair.first + 1 for pair in pairs if pair.same is None and pair.old_state == pair.new_state == VALUE)
+    open_ = sum(pair.last - pair.first + 1 for pair in pairs if pair.same is None) - unlike
+    compared = sum(pair.last - pair.first + 1 for pair in pairs if pair.same is not None)
+    counted = f"{differing} of {compared} pairs of answers differ"
+    reasons = [counted if differing else f"{compared} pairs of answers were compared, and none differs"]
+    if both.tried:
+        reasons.append(f"{both.tried} plants of other sizes were tried besides" + (", and one differs" if witness is not None else ""))
     if open_:
         reasons.append(f"{open_} pairs cannot be compared: one of the two is open, or has no text")
+    if unlike:
+        reasons.append(f"{unlike} pairs cannot be compared: no rate is known between the two currencies")
     if differing or witness is not None:
         return DIFFERS, tuple(reasons)
     if both.same_law():
@@ -175,12 +181,19 @@ class _Both:
     """Both laws with the plants."""
 
     def __init__(self, a: Side, b: Side, wanted: Wanted) -> None:
-        self._sides, self._wanted, self.compared = (a, b), wanted, 0
-        day = date(wanted.years[0], 7, 1)
-        self._answers = tuple(Answers(Law(side.program, side.view), day) for side in self._sides)
-        for answers in self._answers:
-            for name, path in wanted.plants.items():
-                answers.add_plant(name, read_plant(answers.law, name, path))
+        self._sides, self._wanted, self.tried = (a, b), wanted, 0
+        self._laws = tuple(Law(side.program, side.view) for side in self._sides)
+        self._plants = tuple({name: read_plant(law, name, path) for name, path in wanted.plants.items()} for law in self._laws)
+        self._years: dict[int, tuple[Answers, ...]] = {}
+
+    def _in(self, year: int) -> tuple[Answers, ...]:
+        """Both laws with the plants as each reads them in that year: what its mapping makes of a plant may be other rows in another."""
+        if year not in self._years:
+            self._years[year] = tuple(Answers(law, date(year, 7, 1)) for law in self._laws)
+            for answers, plants in zip(self._years[year], self._plants, strict=True):
+                for name, facts in plants.items():
+                    answers.add_plant(name, facts)
+        return self._years[year]
 
     # ---- answers
 
@@ -190,15 +203,14 @@ class _Both:
             answers.of_plant(plant, question, answers.year_of(year), explained=explained)
             if plant
             else answers.of_scheme(question, answers.year_of(year), explained=explained)
-            for answers in self._answers
+            for answers in self._in(year)
         )
         return one, two
 
     def pair(self, plant: str, year: int) -> Pair:
         one, two = self.cells(plant, year)
-        same = self.same(one, two)
-        self.compared += same is not None
-        return Pair(plant, year, year, _shown(one), _shown(two), self.delta(one, two), same, one.state, two.state)
+        old, new = (_shown(cell, self._wanted.question) for cell in (one, two))
+        return Pair(plant, year, year, old, new, self.delta(one, two), self.same(one, two), one.state, two.state)
 
     def same(self, one: Cell, two: Cell) -> bool | None:
         if {one.state, two.state} & NO_ANSWER:
@@ -206,6 +218,8 @@ class _Both:
         numbers = self._numbers(one, two)
         if numbers is not None:
             return numbers[0] == numbers[1]
+        if one.number is not None and two.number is not None:
+            return None  # amounts of money without a rate between them
         return (one.state, one.value) == (two.state, two.value)
 
     def delta(self, one: Cell, two: Cell) -> str:
@@ -213,7 +227,9 @@ class _Both:
         if numbers is None or numbers[0] == numbers[1]:
             return ""
         old, new, unit = numbers
-        return signed(new - old, unit) if unit else signed((new - old) * 100, words.text("points", "en"))
+        if unit or self._wanted.question in PLAIN_NUMBERS:
+            return signed(new - old, unit)
+        return signed((new - old) * 100, words.text("points", "en"))
 
     def _numbers(self, one: Cell, two: Cell) -> tuple[Fraction, Fraction, str] | None:
         """Both in one unit; money in the common currency."""
@@ -243,7 +259,7 @@ class _Both:
 
     def _least(self, plant: str, year: int) -> Fraction | None:
         """The least whole tonnes at which a plant of this kind is treated otherwise, as far as they were tried."""
-        answers = self._answers[0]
+        answers = self._in(year)[0]
         now = total(answers.facts_of(plant), answers.program, EMISSIONS, answers.year_of(year))
         if not now or all(cell.state in NO_ANSWER for cell in self.cells(plant, year)):
             return None
@@ -257,7 +273,7 @@ class _Both:
     def _sizes(self, year: int, now: Fraction) -> list[int]:
         """Tonnes worth trying, the smallest first."""
         found = {1, *(10**n for n in range(2, 8)), int(now)}
-        for answers in self._answers:
+        for answers in self._in(year):
             threshold = answers.of_scheme("coverage_threshold", answers.year_of(year), explained=False).number
             if threshold is not None:
                 found |= {int(threshold) - 1, int(threshold), int(threshold) + 1}
@@ -272,7 +288,7 @@ class _Both:
     def _differs(self, plant: str, year: int, factor: Fraction) -> bool:
         one, two = self._scaled(plant, year, factor)
         same = self.same(one, two)
-        self.compared += same is not None
+        self.tried += same is not None
         return same is False
 
     def _scaled(self, plant: str, year: int, factor: Fraction) -> tuple[Cell, Cell]:
@@ -283,22 +299,25 @@ class _Both:
                 self._wanted.question,
                 answers.year_of(year),
             )
-            for answers in self._answers
+            for answers in self._in(year)
         )
         return one, two
 
-    def _witness(self, tonnes: Fraction, plant: str, year: int) -> Witness:
-        """The witness once more, by evaluations that explain."""
+    def _witness(self, tonnes: Fraction, plant: str, year: int) -> Witness | None:
+        """The witness once more, by evaluations that explain; None where these do not differ."""
+        first = self._in(year)[0]  # one plant for both laws: their years may hold other months of it
+        factor = tonnes / (total(first.facts_of(plant), first.program, EMISSIONS, first.year_of(year)) or Fraction(1))
         cells = []
-        for answers in self._answers:
-            facts = answers.facts_of(plant)
-            now = total(facts, answers.program, EMISSIONS, answers.year_of(year)) or Fraction(1)
+        for answers in self._in(year):
             again = Answers(answers.law, answers.day)
-            again.add_plant(plant, scalable(facts, answers.program).scaled(dict.fromkeys(SCALED_WITH_OUTPUT, tonnes / now)))
+            again.add_plant(plant, scalable(answers.facts_of(plant), answers.program).scaled(dict.fromkeys(SCALED_WITH_OUTPUT, factor)))
             cells.append(again.of_plant(plant, self._wanted.question, again.year_of(year)))
         one, two = cells
+        if self.same(one, two) is not False:
+            return None
         how = [cell.derivation or "\n".join(cell.reasons) for cell in cells]
-        return Witness(plant, year, tonnes, _shown(one), _shown(two), self.delta(one, two), *how)
+        old, new = (_shown(cell, self._wanted.question) for cell in cells)
+        return Witness(plant, year, tonnes, old, new, self.delta(one, two), *how)
 
     # ---- texts
 
@@ -329,12 +348,12 @@ class _Both:
         return Place("rule", rules[0]) not in meaning_changes(a, b, text_changes(a, b)).affected
 
 
-def _shown(cell: Cell) -> str:
+def _shown(cell: Cell, question: str) -> str:
     if cell.state != VALUE:
         return cell.reasons[0] if cell.state in NO_ANSWER - {NO_LAW} and cell.reasons else words.state(cell.state, "en")
     if cell.number is not None and cell.unit == "tCO2e" and not cell.shown.endswith("tCO2e"):
         return f"{cell.shown} ({short(cell.number)} tCO2e)" if short(cell.number) not in cell.shown else cell.shown
-    return value_text(cell, cell.rule, "en")
+    return value_text(cell, question, "en")
 
 
 def _runs(pairs: Iterable[Pair]) -> Iterator[Pair]:

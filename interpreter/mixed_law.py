@@ -50,7 +50,7 @@ class MixedLaw(LawView):
         two = self._b.govern(definition_sections, kind, day, member, column=column, life=life)
         name = self._names.get(id(definition_sections), "")
         change = self._change(name, one, two, day, member)
-        taken = (change is not None and change in self._chosen) or (self._whole and name in self._taken_whole)
+        taken = (change is not None and change in self._chosen) or (self._whole and name.partition(" (")[0] in self._taken_whole)
         side = self._b if taken else self._a
         self._sides[name, day, member] = side
         for section in definition_sections:
@@ -88,7 +88,7 @@ class MixedLaw(LawView):
 
 
 DECLARATIONS = Change("declarations", "")
-"""Between two programs: entities, facts, units, periods and what else is declared, all at once."""
+"""Between two programs: texts with their days, entities, facts, units, periods and what else is declared, all at once."""
 
 
 class Mixer:
@@ -118,7 +118,7 @@ class Mixer:
         a, b = self.a.program, self.b.program
         base = b if DECLARATIONS in chosen else a
         taken = {c.name for c in chosen}
-        changes: dict[str, Any] = {"instruments": {**a.instruments, **b.instruments}}
+        changes: dict[str, Any] = {"instruments": {**(a if base is b else b).instruments, **base.instruments}}
         for kind in ("rules", "measures", "duties", "accounts", "checks", "tables"):
             old, new = getattr(a, kind), getattr(b, kind)
             both = {**new, **old, **{n: new[n] for n in taken if n in new}}

@@ -44,7 +44,7 @@ def find_plants(names: tuple[str, ...]) -> tuple[dict[str, Path], list[Diagnosti
         if name in known:
             found[name] = known[name]
         elif path.suffix in ENDINGS and path.is_file():
-            found[path.stem] = path
+            found[path.stem if path.stem not in found else name] = path  # of two files with one name, both are meant
         else:
             problems.append(errors.no_plant(name, list(known)))
     return found, problems

@@ -130,7 +130,9 @@ def with_what_ifs(
     program, chosen = done.law.program, done.law.view
     day = _day(program, asked) or chosen.as_at
     lines: list[str] = []
-    base = replace(done.law.view, as_at=day, chosen=chosen.chosen - {n for n in chosen.chosen if changes and n.startswith(NAME)})
+    asked_view = find.read_view(view)
+    mine = chosen.chosen - (asked_view.chosen if asked_view is not None else frozenset()) if changes else frozenset()
+    base = replace(done.law.view, as_at=day, chosen=chosen.chosen - mine)
     for onto in grafts:
         donor = load(onto.donor, roots=roots)
         before = set(program.instruments)
@@ -141,7 +143,7 @@ def with_what_ifs(
         lines.append(found[1].line(program.scheme))
         chosen = replace(chosen, chosen=chosen.chosen | {n for n in program.instruments if n.startswith("graft_") and n not in before})
     law = Law(program, chosen) if grafts else done.law
-    name = next((n for n in sorted(chosen.chosen) if n.startswith(NAME)), NAME)
+    name = next(iter(mine), NAME)
     unheard = [c.rule for c in changes if grafts and not _governs(law, name, c.rule)]
     if unheard:
         raise Refused([errors.unheard(rule, str(chosen)) for rule in unheard])

@@ -403,6 +403,43 @@ def test_a_roster_has_winners_losers_and_totals() -> None:
     assert found.verdict == DIFFERS
 
 
+def test_a_fact_of_the_same_name_above_divides_into_other_groups() -> None:
+    """A site and its firm both have a sector: no row counts twice in one group."""
+    sector = "\n  sector : one of lime, steel\n"
+    head = HEAD.replace("entity plant\n", f"entity firm{sector}entity plant in firm{sector}")
+    a, b = side(SHARE, head=head), side(SHARE.replace("50%", "60%"), head=head)
+    plants = {
+        "p": {"in": "f", "sector": "lime", "output": {"2024": "100 tCO2e"}},
+        "q": {"in": "g", "sector": "steel", "output": {"2024": "200 tCO2e"}},
+    }
+    facts, problems = read_data(b.program, {"firm": {"f": {"sector": "lime"}, "g": {"sector": "steel"}}, "plant": plants})
+    assert problems == []
+    totals = compare(a, b, Wanted(facts=facts)).roster.totals
+
+    assert {t.group: (t.winners, t.delta) for t in totals if t.period == "2024"} == {
+        "": (2, "+30 EUA"), "sector = lime": (1, "+10 EUA"), "sector = steel": (1, "+20 EUA"),
+        "sector of firm = lime": (1, "+10 EUA"), "sector of firm = steel": (1, "+20 EUA"),
+    }  # fmt: skip
+
+
+def test_shares_have_no_sum() -> None:
+    rules = 'rule part of plant each year : ratio\n  cites act "Art 4" from 2020 = {} when exposed\n    = 10% otherwise\n'
+    a, b = side(rules.format("50%")), side(rules.format("60%"))
+    facts, _ = read_data(b.program, {"plant": {f"p{i}": {"exposed": "yes", "output": {"2024": "1 tCO2e"}} for i in range(3)}})
+    total = next(t for t in compare(a, b, Wanted(facts=facts)).roster.totals if t.period == "2024")
+
+    assert (total.winners, total.old, total.new, total.delta) == (3, "", "", "")
+
+
+def test_a_roster_without_years_is_asked_where_texts_change() -> None:
+    rules = 'rule part of plant each year : ratio\n  cites act "Art 4" from 2020 = {} when exposed\n    = 10% otherwise\n'
+    a, b = side(rules.format("50%")), side(rules.format("60%"))
+    facts, _ = read_data(b.program, {"plant": {"p": {"exposed": "yes"}, "q": {"exposed": "no"}}})
+    found = compare(a, b, Wanted(facts=facts, effort=0))
+
+    assert [(r.row, r.period, r.old.exact, r.new.exact) for r in found.roster.rows] == [("p", y, "0.5", "0.6") for y in ("2020", "2021")]
+
+
 # ---------------------------------------------------------------- why
 
 
@@ -427,6 +464,26 @@ def test_views_are_split_by_the_texts_that_changed_them() -> None:
     [step] = found.steps
     assert (step.name, step.old_law, step.new_law, step.shown) == ("share", "The Act Art 1", "The Amendment Art 11", "-100 EUA")
     assert found.rest == 0
+
+
+def test_the_day_of_a_text_is_a_change_of_its_own() -> None:
+    """Between two folders: the amendment begins a year later (+10), and the factor falls to 90 % (-4); both together +5."""
+    rules = SHARE.replace("= 50%\n", '= 50%\n  cites amendment "Art 11" = 40%\n', 1).replace("× share", "× share × factor")
+    rules += 'rule factor each year : ratio\n  cites act "Art 9" from 2020 = {}\n'
+    a, b = side(rules.format("100%")), side(rules.format("90%"), head=HEAD.replace("force 2024-01-01", "force 2025-01-01"))
+    [found] = attribute(a, b, {"plant": {"works": {"output": {"2024": "100 tCO2e"}}}}, "allocation of works", "2024")
+
+    assert [(s.name.partition(":")[0], s.delta) for s in found.moving] == [("declarations", 10), ("factor", -4)]
+    assert (found.delta, found.rest) == ("+5 EUA", -1)
+
+
+def test_folders_in_views_of_two_days_are_split_by_both() -> None:
+    rules = SHARE.replace("= 50%\n", '= 50%\n  cites amendment "Art 11" from 2024 = 40%\n', 1)
+    a, b = side(rules, "2023-01-01"), side(rules.replace("× share", "× share × 2"), "2024-06-01")
+    [found] = attribute(a, b, {"plant": {"works": {"output": {"2024": "100 tCO2e"}}}}, "allocation of works", "2024")
+
+    assert {s.name: s.delta for s in found.moving} == {"allocation": 50, "share": -10}
+    assert (found.delta, found.rest) == ("+30 EUA", -10) and found.only_together == ()
 
 
 def test_changes_that_act_only_together_are_named() -> None:

@@ -96,6 +96,72 @@ def test_the_smallest_plant_is_at_the_lower_threshold(root: Path) -> None:
     assert found["verdict"] == "differs" and all(p["same"] for p in found["answers"])  # type: ignore[attr-defined]
 
 
+def test_the_smallest_plant_is_one_plant_under_both_laws(root: Path) -> None:
+    """The years of one law begin in July, so they hold other months of the plant; it is made smaller by one factor for both."""
+    law = root / "high" / "law.rules"
+    law.write_text(law.read_text(encoding="utf-8").replace("1 January", "1 July named by first year"), encoding="utf-8")
+    months = [f"      {y}/{m:02d}: {1_000 if y < 2025 else 50_000} tCO2e\n" for y in (2024, 2025) for m in range(1, 13)]
+    plant = root / "odd.yaml"
+    plant.write_text("group:\n  owner: {}\nplant:\n  odd:\n    in: owner\n    plant_emissions:\n" + "".join(months), encoding="utf-8")
+    found = record(root, "low", "high", "--question", "covered", "--plant", str(plant), "--years", "2024")
+    witness = found["witness"]
+
+    # High's year holds 6 x 1,000 + 6 x 50,000 = 306,000 t for the 12,000 t of Low's: 25,000 t at 981 t (980.39…)
+    assert isinstance(witness, dict)
+    assert (witness["emissions"], witness["old"], witness["new"]) == ("981", "no", "yes")
+    assert found["reasons"] == [
+        "1 pairs of answers were compared, and none differs", "13 plants of other sizes were tried besides, and one differs",
+    ]  # fmt: skip
+
+
+def test_all_plants_and_one_of_the_user(root: Path) -> None:
+    """`all` leaves no file out, also one that is named like a shipped plant."""
+    (root / "later").mkdir()
+    (root / "later" / "law.rules").write_text(LOW.replace("emitted ≥ 10_000", "emitted ≥ 2_000_000"), encoding="utf-8")
+    plant = root / "cement.yaml"
+    plant.write_text(
+        "group:\n  owner: {}\nplant:\n  mine:\n    in: owner\n    plant_emissions: { 2024/01 to 2024/12: 1_000 tCO2e }\n", encoding="utf-8"
+    )
+    sides = (str(root / "low"), str(root / "later"), "--effort", "0", "--plant")
+    rows = record(root, *sides, "all", "--plant", str(plant))["roster"]["rows"]  # type: ignore[index]
+
+    assert [r["period"] for r in rows if r["row"] == f"{plant}" and r["name"] == "in_scheme"] == ["2024"]
+    assert any(r["row"] == "cement" for r in rows)
+
+
+def test_a_plant_is_read_in_each_year_by_the_mapping_of_that_year(root: Path) -> None:
+    """A rule that the mapping reads begins in 2022: the answer of 2024 is the same, whichever years are asked beside it."""
+    for name in ("low", "high"):
+        law = root / name / "law.rules"
+        text = law.read_text(encoding="utf-8").replace("entity site\n", "entity site\n  size : one of small, big\n")
+        begins_later = 'rule size_here each year : one of small, big\n  cites act "Art 8" from 2022 = big\n'
+        text = text.replace("rule in_scheme", f"{begins_later}rule in_scheme")
+        text = text.replace("= emitted ≥", "= size is big and emitted ≥").replace("with emitted", "with size = size_here, emitted")
+        law.write_text(text, encoding="utf-8")
+    asked = ("low", "high", "--question", "covered", "--plant", "cement", "--years")
+    told = [[(p["last"], p["old"]) for p in record(root, *asked, years)["answers"]][-1] for years in ("2024", "2020-2024")]  # type: ignore[attr-defined]
+
+    assert told == [(2024, "yes"), (2024, "yes")]
+
+
+def test_numbers_that_are_no_shares_are_shown_as_numbers(root: Path) -> None:
+    for name, years in (("low", 1), ("high", 3)):
+        rule = f'language 1\nrule span each year : ratio answers years_per_period\n  cites act "Art 9" from 2020 = {years}\n'
+        (root / name / "more.rules").write_text(rule, encoding="utf-8")
+    [pair] = record(root, "low", "high", "--question", "years_per_period", "--years", "2024")["answers"]  # type: ignore[misc]
+
+    assert (pair["old"], pair["new"], pair["delta"]) == ("1", "3", "+2")
+
+
+def test_money_without_a_rate_is_neither_the_same_nor_another(root: Path) -> None:
+    law = root / "high" / "law.rules"
+    law.write_text(law.read_text(encoding="utf-8").replace("1_500 JPY", "10 CHF").replace("JPY", "CHF"), encoding="utf-8")
+    found = record(root, "low", "high", "--question", "price_ceiling", "--years", "2024")
+
+    assert [p["same"] for p in found["answers"]] == [None]  # type: ignore[attr-defined]
+    assert "1 pairs cannot be compared: no rate is known between the two currencies" in found["reasons"]  # type: ignore[operator]
+
+
 def test_money_is_compared_in_one_currency(root: Path) -> None:
     """1,500 JPY at 15.418 CZK for 100 are 231.27 CZK, and at 25.120 CZK for one EUR 9.2066 EUR."""
     [pair] = record(root, "low", "high", "--question", "price_ceiling", "--years", "2024")["answers"]  # type: ignore[misc]

@@ -307,6 +307,18 @@ def test_with_a_what_if(root: Path) -> None:
     assert refused.value.diagnostics[0].code == "Q038"
 
 
+def test_with_a_what_if_on_top_of_a_saved_one(root: Path) -> None:
+    """The one that was saved before stays in the view, and in the file."""
+    saved = root / "host" / "what_if.rules"
+    command = ["eval", "host", "--ask", "share", "--in", "2023", "--set", "host.fee=31 EUR per tCO2e", "--save", str(saved)]
+    assert CliRunner().invoke(cli, [*command, "--root", str(root)]).exit_code == 0
+    grafts = ["host.offset_limit from donor@2024-01-01"]
+    both = load_changed("host+what_if", ["host.share=7%"], grafts, "2023", (str(root),), None)
+
+    assert [_of(both.law, name, "2023").value for name in ("share", "fee")] == [Fraction(7, 100), 31]
+    assert "is host@2023-04-01+what_if\n" in both.text
+
+
 @pytest.mark.parametrize("settings", [(), ("host.share=7%",)])
 def test_saved_as_a_scheme(root: Path, settings: tuple[str, ...]) -> None:
     """The file, in a folder of its own, gives the same results; an existing one, or a folder with law, is left alone."""
