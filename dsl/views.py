@@ -281,7 +281,7 @@ class LawView:
             if self.standing.is_unchosen_reading(first, member):
                 base = self.program.instruments[first].reading_of or ""
                 start = BEGINNING if section.initially else self._start(section, first, member)
-                unchosen += [_Unchosen(first, s, start, section.end or NEVER) for s in self.standing.speakers(base, member)]
+                unchosen += [_Unchosen(first, s, start, self._end(section, s, member)) for s in self.standing.speakers(base, member)]
             for speaker in self.standing.speakers(first, member):
                 if section.initially and not life:
                     open_start.append((section, speaker, missing))
@@ -310,6 +310,11 @@ class LawView:
         if section.start is not None:
             return section.start
         return BEGINNING if section.always else self.standing.default_start(speaker, member)
+
+    def _end(self, section: ir.Section, of: str, member: str | None) -> date:
+        """The day on which a reading of a text has nothing more to read: the section's own end, or the text's."""
+        repeal = self.standing.repeal(of, member)
+        return min(section.end or NEVER, self.standing.expiry(of, member), repeal[0] if repeal is not None else NEVER)
 
     def _missing(self, section: ir.Section, member: str | None) -> tuple[str, ...] | None:
         """The unchosen readings cited after the first instrument; None where something else is missing."""

@@ -159,6 +159,15 @@ def test_a_reading_ends_with_its_text() -> None:
     assert [look([enacted("a", "2010", expires=day("2016")), r], sections, y, None, "r") for y in ("2015", "2016")] == [2, Gap]
 
 
+def test_an_unchosen_reading_ends_with_its_text() -> None:
+    """By repeal or sunset: nothing is disputed any more, there is no law."""
+    sections = [section("r", 1, "2010"), section("q", 2, "2010")]
+    readings = [other("r", "reading", reading_of="a"), other("q", "reading", reading_of="a")]
+    gone = [enacted("a", "2010"), enacted("k", "2015", repeals=(("a", day("2016")),)), *readings]
+    assert [look(gone, sections, y) for y in ("2015", "2016")] == [DisputedOpen, Gap]
+    assert [look([enacted("a", "2010", expires=day("2016")), *readings], sections, y) for y in ("2015", "2016")] == [DisputedOpen, Gap]
+
+
 def test_only_readings_and_none_chosen_is_open() -> None:
     found = choose(seen(program(READ)), READ_SECTIONS[1:3], "2018")
     assert found == DisputedOpen(("cal", "roll"))
