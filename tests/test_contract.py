@@ -62,3 +62,17 @@ def test_every_reference_plant_is_translated(view: str) -> None:
 def has_reason(cell: Cell) -> bool:
     """A cell without a value says why, or names the article."""
     return cell.state == "value" or bool(cell.reasons) or bool(cell.articles)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_path_does_not_depend_on_the_year_of_the_mapping(view: str) -> None:
+    """A comparison reads a plant by the mapping of one year and follows it through all: each year's own mapping says the same."""
+    usual = answers(view)
+    for year in range(2013, 2035):
+        own = Answers(usual.law, date(year, 7, 1))
+        for name in shipped_plants():
+            own.add_plant(name, usual.facts_of(name))
+            one = usual.of_plant(name, "free_allocation", usual.year_of(year), explained=False)
+            two = own.of_plant(name, "free_allocation", own.year_of(year), explained=False)
+            assert (one.state, one.number) == (two.state, two.number), (name, year)
