@@ -146,7 +146,7 @@ def changes(comparison: Comparison, language: str) -> list[tuple[Column, Column,
             for old, new in [(line.cells[one], line.cells[two])]
             if (old.state, old.text, old.exact) != (new.state, new.text, new.exact)
         ]
-        paths = [change for curve in comparison.paths if (change := _path_change(curve, one, two, comparison, language)) is not None]
+        paths = [change for curve in comparison.paths for change in _path_changes(curve, one, two, comparison, language)]
         found.append((comparison.columns[one], comparison.columns[two], differing + paths))
     return found
 
@@ -159,19 +159,24 @@ def _delta(old: Shown, new: Shown, key: str, language: str) -> str:
     return signed(step * 100, words.text("points", language)) if share else signed(step, old.unit)
 
 
-def _path_change(curve: Curve, one: int, two: int, comparison: Comparison, language: str) -> Change | None:
-    """The sums over the years that are known under both; None for prices, and where no year differs."""
+def _path_changes(curve: Curve, one: int, two: int, comparison: Comparison, language: str) -> Iterator[Change]:
+    """The sums over the years that are known under both, if a year differs; and the first year that is known under one alone.
+    Prices are no amounts to be summed."""
+    pairs = list(zip(curve.steps, curve.cells[one], curve.cells[two], strict=True))
     known = [
         (step, old.number, new.number)
-        for step, old, new in zip(curve.steps, curve.cells[one], curve.cells[two], strict=True)
+        for step, old, new in pairs
         if old.number is not None and new.number is not None and old.unit == new.unit == "tCO2e"
     ]
-    if all(old == new for _, old, new in known):
-        return None
-    before, after = sum((old for _, old, _ in known), Fraction(0)), sum((new for _, _, new in known), Fraction(0))
-    label = f"{question_label(curve.about, comparison, language)}, {known[0][0]}–{known[-1][0]}"
-    plant = words.plant(curve.plant, language) if curve.plant else ""
-    return Change(PATHS_ROW, label, plant, f"{short(before)} tCO2e", f"{short(after)} tCO2e", signed(after - before, "tCO2e"))
+    label, plant = question_label(curve.about, comparison, language), words.plant(curve.plant, language) if curve.plant else ""
+    if any(old != new for _, old, new in known):
+        before, after = sum((old for _, old, _ in known), Fraction(0)), sum((new for _, _, new in known), Fraction(0))
+        step = signed(after - before, "tCO2e")
+        yield Change(PATHS_ROW, f"{label}, {known[0][0]}–{known[-1][0]}", plant, f"{short(before)} tCO2e", f"{short(after)} tCO2e", step)
+    for year, old, new in pairs:
+        if (old.number is None) != (new.number is None):
+            yield Change(PATHS_ROW, f"{label}, {year}", plant, point_text(old, language), point_text(new, language), "")
+            return
 
 
 def signed(step: Fraction, unit: str) -> str:

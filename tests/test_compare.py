@@ -7,6 +7,7 @@ import io
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -21,15 +22,16 @@ from capcode.dsl.diagnostics import Diagnostic
 from capcode.interpreter import compare_report
 from capcode.interpreter import compare_tables as tables
 from capcode.interpreter import compare_words as words
-from capcode.interpreter.answers import Answers, Cell
+from capcode.interpreter.answers import Answers, Cell, missing
 from capcode.interpreter.api import Law, Refused, load
 from capcode.interpreter.ask_compare import Question, make_page
 from capcode.interpreter.cli import cli
-from capcode.interpreter.compare import LABELS, Comparison
+from capcode.interpreter.compare import LABELS, Comparison, Curve
 from capcode.interpreter.compare_report import Page, as_csv, as_json, html, inert, markdown, terminal
 from capcode.interpreter.compare_workbook import workbook
 from capcode.interpreter.comparison_rows import ROWS
 from capcode.interpreter.exchange import Rates, read_rates, shipped_rates
+from capcode.interpreter.figures import TONNES
 from capcode.interpreter.page_templates import environment
 from capcode.interpreter.plants import find_plants, shipped_plants
 from capcode.interpreter.price_path import Event, PricePath, events, read_prices
@@ -184,6 +186,25 @@ def test_what_a_what_if_changes(supposed: Page) -> None:
     assert told[32, "Units to buy (below zero: to sell)"] == ("93,600 tCO2e", "147,600 tCO2e", "+54,000 tCO2e")
     assert told[16, "Free allocation, 2025–2027"] == ("2,574,000 tCO2e", "2,502,000 tCO2e", "−72,000 tCO2e")
     assert sorted({x.number for x in found}) == [12, 15, 16, 19, 31, 32]
+
+
+def test_a_year_that_a_what_if_makes_unknown_is_told(supposed: Page) -> None:
+    """Two years are known under both, 5 and 7 t less; the third is known before alone."""
+    one, two = supposed.comparison.columns
+
+    def tonnes(n: int) -> Cell:
+        return Cell("value", Fraction(n), TONNES, f"{n} tCO2e", Fraction(n), "tCO2e")
+
+    before, after = (tonnes(10), tonnes(20), tonnes(30)), (tonnes(5), tonnes(13), missing("unknown", "x"))
+    curve = Curve("free_allocation", "cement", ("2025", "2026", "2027"), (before, after))
+    comparison = replace(supposed.comparison, sections=(), paths=(curve,))
+    [(_, _, found)] = tables.changes(comparison, "en")
+
+    assert (one.view, two.view) == ("tenth_scheme", "tenth_scheme+what_if")
+    assert [(x.label, x.plant_label, x.before, x.after, x.delta) for x in found] == [
+        ("Free allocation, 2025–2026", "cement works", "30 tCO2e", "18 tCO2e", "−12 tCO2e"),
+        ("Free allocation, 2027", "cement works", "30", "unknown", ""),
+    ]
 
 
 def test_every_form_tells_what_a_what_if_changes(supposed: Page) -> None:
@@ -441,7 +462,6 @@ HOSTILE = '=HYPERLINK("x")<script>alert(1)</script>\u202e\x1b[31m'
 @pytest.fixture
 def hostile(page: Page) -> Page:
     """The same comparison where a title, a reason, an article and a derivation are hostile."""
-    from dataclasses import replace
 
     column = replace(page.comparison.columns[0], titles={"en": HOSTILE, "ja": HOSTILE})
     bad = Cell("unknown", reasons=(HOSTILE,), marks=(HOSTILE,), articles=(HOSTILE,), derivation=HOSTILE)
