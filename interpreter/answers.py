@@ -136,7 +136,8 @@ class Answers:
 
     def of_plant(self, name: str, question: str, period: Period | None = None, *, explained: bool = True) -> Cell:
         """The answer for a plant: of the one row that the mapping makes of it, or of the scheme where it asks no row."""
-        plant, key = self._plants[name], (name, question, period or self.year, explained)
+        plant, at = self._plants[name], period or self.year
+        key = (name, question, at, explained or (name, question, at, True) in self._cells)
         if key not in self._cells:
             evaluation = plant.traced if explained else plant.quick
             self._cells[key] = self._of(plant.translated, evaluation, question, period, explained)

@@ -227,24 +227,30 @@ class Figures:
         now = self.emissions(plant)
         if not now:
             return missing(NEEDS, f"needs the emissions of {plant}")
-        most, none = self._covered(plant, Fraction(LARGEST_EMITTER) / now), self._covered(plant, ZERO)
-        for cell in (most, none):
+        asked: dict[int, Cell] = {}
+
+        def at(tonnes: int) -> Cell:
+            if tonnes not in asked:
+                asked[tonnes] = self._covered(plant, Fraction(tonnes) / now)
+            return asked[tonnes]
+
+        named = self.answers.of_scheme("coverage_threshold", explained=False).number
+        guesses = [] if named is None else [n for n in (int(named), int(named) + 1) if 0 < n < LARGEST_EMITTER]
+        low, high = next(((n - 1, n) for n in guesses if at(n).value is True and at(n - 1).value is False), (0, LARGEST_EMITTER))
+        for cell in (at(high), at(low)):
             if cell.state != VALUE:
                 return missing(cell.state, *cell.reasons)
-        if none.value is True:
+        if at(low).value is True:
             return missing("any_emissions", "covered at any emissions: another test decides, such as capacity or activity")
-        if most.value is not True:
+        if at(high).value is not True:
             return missing("not_applicable", "a plant of this kind is not covered at any emissions")
-        low, high = 0, LARGEST_EMITTER
-        named = self.answers.of_scheme("coverage_threshold", explained=False).number
-        guesses = [] if named is None else [int(named) - 1, int(named), int(named) + 1]
+        marks = at(high).marks
         while high - low > 1:
-            middle = next((guess for guess in guesses if low < guess < high), (low + high) // 2)
-            found = self._covered(plant, Fraction(middle) / now)
-            if found.state != VALUE:
-                return missing(found.state, *found.reasons)
-            low, high = (low, middle) if found.value is True else (middle, high)
-        return self._tonnes(Fraction(high), [f"covered at {high:,} t a year, not at {low:,} t"], most.marks)
+            middle = (low + high) // 2
+            if at(middle).state != VALUE:
+                return missing(at(middle).state, *at(middle).reasons)
+            low, high = (low, middle) if at(middle).value is True else (middle, high)
+        return self._tonnes(Fraction(high), [f"covered at {high:,} t a year, not at {low:,} t"], marks)
 
     def _covered(self, plant: str, factor: Fraction) -> Cell:
         return self.answers.of_facts(self._scalable(plant).scaled({EMISSIONS: factor}), "covered")
