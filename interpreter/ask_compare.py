@@ -17,7 +17,7 @@ from capcode.interpreter.answers import Answers
 from capcode.interpreter.api import Refused, load
 from capcode.interpreter.compare import Part, Wanted, compared, part_of
 from capcode.interpreter.compare_report import Page
-from capcode.interpreter.exchange import read_rates, shipped_rates
+from capcode.interpreter.exchange import rates_for
 from capcode.interpreter.fact_values import read_day, read_years
 from capcode.interpreter.plants import find_plants, read_plant
 from capcode.interpreter.price_path import events, read_prices
@@ -103,11 +103,9 @@ def plan(question: Question) -> Planned:
     year = read_years(question.year) if question.year is not None else None
     if question.year is not None and (year is None or year[0] != year[1]):
         problems.append(errors.bad_year(question.year))
-    rates = read_rates(Path(question.rates) if question.rates else shipped_rates())
+    rates = rates_for(question.currency, Path(question.rates) if question.rates else None)
     if isinstance(rates, Diagnostic):
         problems.append(rates)
-    elif question.currency not in rates.worth:
-        problems.append(errors.no_currency(question.currency, sorted(rates.worth)))
     plants, unknown = find_plants(question.plants)
     problems += unknown
     changes, grafts = read_changes(question.changes), read_grafts(question.grafts)

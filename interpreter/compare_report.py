@@ -99,7 +99,7 @@ def _context(page: Page, language: str) -> dict[str, Any]:
     in_table = [(title, judged) for title, judged in published if any(_row_of(one.claim.place) for one in judged)]
     return {
         "page": page, "c": comparison, "language": language, "t": lambda key: words.text(key, language), "lines": shown,
-        "pick": lambda labels: words.pick(labels, language), "word_of_state": lambda word: words.state(word, language),
+        "pick": lambda labels: words.pick(labels, language),
         "states": [(word, words.STATES[word][language], told[language]) for word, told in words.STATES_EXPLAINED.items()],
         "plants": [(name, words.plant(name, language)) for name in comparison.plants],
         "derivations": [(number, text) for text, number in derivations.items()],

@@ -136,6 +136,8 @@ class Change:
 
 def changes(comparison: Comparison, language: str) -> list[tuple[Column, Column, list[Change]]]:
     """What each what-if changes: the two columns, the answers that differ, and the paths that differ, summed."""
+    if not comparison.supposed:
+        return []
     shown = [line for line in lines(comparison, language) if line.key not in OF_TEXTS]
     found = []
     for one, two in comparison.supposed:

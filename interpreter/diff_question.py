@@ -12,12 +12,13 @@ Invariant: an answer that is open, missing or in error on one side is never coun
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
 
+from capcode.dsl import ir
 from capcode.dsl.diagnostics import Diagnostic
 from capcode.dsl.readings import Place
 from capcode.interpreter import compare_errors, diff_errors
@@ -29,8 +30,9 @@ from capcode.interpreter.diff import DIFFERS, IDENTICAL, NOT_FOUND
 from capcode.interpreter.diff_meaning import meaning_changes
 from capcode.interpreter.diff_sides import Side
 from capcode.interpreter.diff_text import Excerpt, excerpt, text_changes
-from capcode.interpreter.exchange import Rates, read_rates, shipped_rates
+from capcode.interpreter.exchange import Rates, rates_for
 from capcode.interpreter.fact_values import read_years
+from capcode.interpreter.facts import FactSet
 from capcode.interpreter.figures import LARGEST_EMITTER, short
 from capcode.interpreter.governing import days_of, spans
 from capcode.interpreter.plants import EMISSIONS, SCALED_WITH_OUTPUT, find_plants, read_plant, scalable, total
@@ -84,6 +86,10 @@ class Pair:
     old_state: str = ""
     new_state: str = ""
 
+    @property
+    def years(self) -> int:
+        return self.last - self.first + 1
+
 
 @dataclass(frozen=True, slots=True)
 class Witness:
@@ -120,14 +126,12 @@ class QuestionDiff:
 
 def wanted(question: str, plants: tuple[str, ...], years: str, currency: str) -> Wanted:
     """The arguments of the command, read; raises Refused with all that is wrong in them."""
-    span, rates = read_years(years), read_rates(shipped_rates())
+    span, rates = read_years(years), rates_for(currency)
     known, problems = find_plants(plants)
     if span is None:
         problems.append(compare_errors.bad_years(years))
     if isinstance(rates, Diagnostic):
         problems.append(rates)
-    elif currency not in rates.worth:
-        problems.append(compare_errors.no_currency(currency, sorted(rates.worth)))
     if problems or span is None or isinstance(rates, Diagnostic):
         raise Refused(problems)
     return Wanted(question, known, rates, currency, span)
@@ -158,10 +162,10 @@ def _searched(pairs: Sequence[Pair]) -> tuple[int, ...]:
 
 
 def _verdict(both: _Both, pairs: Sequence[Pair], witness: Witness | None) -> tuple[str, tuple[str, ...]]:
-    differing = sum(pair.last - pair.first + 1 for pair in pairs if pair.same is False)
-    unlike = sum(pair.last - pair.first + 1 for pair in pairs if pair.same is None and pair.old_state == pair.new_state == VALUE)
-    open_ = sum(pair.last - pair.first + 1 for pair in pairs if pair.same is None) - unlike
-    compared = sum(pair.last - pair.first + 1 for pair in pairs if pair.same is not None)
+    differing = sum(pair.years for pair in pairs if pair.same is False)
+    compared = differing + sum(pair.years for pair in pairs if pair.same)
+    unlike = sum(pair.years for pair in pairs if pair.same is None and pair.old_state == pair.new_state == VALUE)
+    open_ = sum(pair.years for pair in pairs if pair.same is None) - unlike
     counted = f"{differing} of {compared} pairs of answers differ"
     reasons = [counted if differing else f"{compared} pairs of answers were compared, and none differs"]
     if both.tried:
@@ -183,7 +187,9 @@ class _Both:
     def __init__(self, a: Side, b: Side, wanted: Wanted) -> None:
         self._sides, self._wanted, self.tried = (a, b), wanted, 0
         self._laws = tuple(Law(side.program, side.view) for side in self._sides)
-        self._plants = tuple({name: read_plant(law, name, path) for name, path in wanted.plants.items()} for law in self._laws)
+        self._plants = tuple(
+            {name: scalable(read_plant(law, name, path), law.program) for name, path in wanted.plants.items()} for law in self._laws
+        )
         self._years: dict[int, tuple[Answers, ...]] = {}
 
     def _in(self, year: int) -> tuple[Answers, ...]:
@@ -191,18 +197,18 @@ class _Both:
         if year not in self._years:
             self._years[year] = tuple(Answers(law, date(year, 7, 1)) for law in self._laws)
             for answers, plants in zip(self._years[year], self._plants, strict=True):
-                for name, facts in plants.items():
-                    answers.add_plant(name, facts)
+                for name, plant in plants.items():
+                    answers.add_plant(name, plant.facts)
         return self._years[year]
 
     # ---- answers
 
-    def cells(self, plant: str, year: int, *, explained: bool = False) -> tuple[Cell, Cell]:
+    def cells(self, plant: str, year: int) -> tuple[Cell, Cell]:
         question = self._wanted.question
         one, two = (
-            answers.of_plant(plant, question, answers.year_of(year), explained=explained)
+            answers.of_plant(plant, question, answers.year_of(year), explained=False)
             if plant
-            else answers.of_scheme(question, answers.year_of(year), explained=explained)
+            else answers.of_scheme(question, answers.year_of(year), explained=False)
             for answers in self._in(year)
         )
         return one, two
@@ -294,23 +300,23 @@ class _Both:
     def _scaled(self, plant: str, year: int, factor: Fraction) -> tuple[Cell, Cell]:
         """What a plant of another size is answered."""
         one, two = (
-            answers.of_facts(
-                scalable(answers.facts_of(plant), answers.program).scaled(dict.fromkeys(SCALED_WITH_OUTPUT, factor)),
-                self._wanted.question,
-                answers.year_of(year),
-            )
-            for answers in self._in(year)
+            answers.of_facts(facts, self._wanted.question, answers.year_of(year))
+            for answers, facts in zip(self._in(year), self._resized(plant, factor), strict=True)
         )
         return one, two
+
+    def _resized(self, plant: str, factor: Fraction) -> Iterator[FactSet]:
+        """The facts of a plant of another size, as each law reads them."""
+        return (plants[plant].scaled(dict.fromkeys(SCALED_WITH_OUTPUT, factor)) for plants in self._plants)
 
     def _witness(self, tonnes: Fraction, plant: str, year: int) -> Witness | None:
         """The witness once more, by evaluations that explain; None where these do not differ."""
         first = self._in(year)[0]  # one plant for both laws: their years may hold other months of it
         factor = tonnes / (total(first.facts_of(plant), first.program, EMISSIONS, first.year_of(year)) or Fraction(1))
         cells = []
-        for answers in self._in(year):
+        for answers, facts in zip(self._in(year), self._resized(plant, factor), strict=True):
             again = Answers(answers.law, answers.day)
-            again.add_plant(plant, scalable(answers.facts_of(plant), answers.program).scaled(dict.fromkeys(SCALED_WITH_OUTPUT, factor)))
+            again.add_plant(plant, facts)
             cells.append(again.of_plant(plant, self._wanted.question, again.year_of(year)))
         one, two = cells
         if self.same(one, two) is not False:
@@ -323,7 +329,7 @@ class _Both:
 
     def answering(self, side: Side, years: range) -> Answering:
         """The rule that answers, with what governs it in the years asked."""
-        rule = next((r for r in side.program.rules.values() if r.answers == self._wanted.question), None)
+        rule = self._answer(side)
         if rule is None:
             return Answering(side.name, side.program.scheme, side.program.title, "", "", ())
         first, last = date(years[0], 1, 1), date(years[-1], 12, 31)
@@ -342,10 +348,13 @@ class _Both:
     def same_law(self) -> bool:
         """Whether neither the answering rule nor anything that it rests on has another text."""
         a, b = self._sides
-        rules = [next((r.name for r in s.program.rules.values() if r.answers == self._wanted.question), "") for s in self._sides]
-        if a.program.scheme != b.program.scheme or rules[0] != rules[1] or not rules[0]:
+        one, two = self._answer(a), self._answer(b)
+        if a.program.scheme != b.program.scheme or one is None or two is None or one.name != two.name:
             return False
-        return Place("rule", rules[0]) not in meaning_changes(a, b, text_changes(a, b)).affected
+        return Place("rule", one.name) not in meaning_changes(a, b, text_changes(a, b)).affected
+
+    def _answer(self, side: Side) -> ir.Rule | None:
+        return next((rule for rule in side.program.rules.values() if rule.answers == self._wanted.question), None)
 
 
 def _shown(cell: Cell, question: str) -> str:
@@ -360,7 +369,4 @@ def _runs(pairs: Iterable[Pair]) -> Iterator[Pair]:
     """Neighbouring years with the same two answers as one."""
     for _, run in groupby(pairs, key=lambda p: (p.old, p.new, p.delta)):
         years = list(run)
-        yield Pair(
-            years[0].plant, years[0].first, years[-1].last, years[0].old, years[0].new, years[0].delta, years[0].same,
-            years[0].old_state, years[0].new_state,
-        )  # fmt: skip
+        yield replace(years[0], last=years[-1].last)

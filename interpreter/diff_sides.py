@@ -83,9 +83,7 @@ class Sides:
     def __enter__(self) -> tuple[Side, Side]:
         """Raises Refused where a side cannot be read, or the two are not versions of one law."""
         try:
-            a, b = (self._side(text) for text in self._texts)
-            if self._what_ifs[0] or self._what_ifs[1]:
-                b = self._supposed(b)
+            a, b = self._side(self._texts[0]), self._side(self._texts[1], *self._what_ifs)
             if self._one_law:
                 _same_law(a, b)
         except BaseException:
@@ -96,7 +94,8 @@ class Sides:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._stack.close()
 
-    def _side(self, text: str) -> Side:
+    def _side(self, text: str, changes: Sequence[str] = (), grafts: Sequence[str] = (), period: str | None = None) -> Side:
+        """The law of a text, with what-ifs from a year on; raises Refused."""
         folder, asked = self._folder(text)
         key = folder if folder is not None else asked.scheme
         if key not in self._checked:
@@ -111,14 +110,10 @@ class Sides:
         wrong = validate_view(checked.program, view, ask_errors.ASKED)
         if any(d.is_error for d in wrong):
             raise Refused(wrong)
-        return Side(text, checked, checked.program, view)
-
-    def _supposed(self, side: Side) -> Side:
-        """The side with the what-ifs; raises Refused."""
-        folder, asked = self._folder(side.name)
-        view = (folder if folder is not None else asked.scheme) + str(side.view).removeprefix(side.view.scheme)
-        found = load_changed(view, *self._what_ifs, self._roots, None)
-        return Side(str(found.law.view), found.checked, found.law.program, found.law.view)
+        if not changes and not grafts:
+            return Side(text, checked, checked.program, view)
+        supposed = load_changed(key + str(view).removeprefix(view.scheme), changes, grafts, period, self._roots, None)
+        return Side(str(supposed.law.view), supposed.checked, supposed.law.program, supposed.law.view)
 
     def _folder(self, text: str) -> tuple[str | None, find.Asked]:
         """The folder (None: a scheme by name) and the day and instruments that were asked for."""

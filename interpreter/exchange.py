@@ -81,6 +81,14 @@ def read_rates(path: Path) -> Rates | Diagnostic:
     return Rates(the_day, named, worth)
 
 
+def rates_for(currency: str, path: Path | None = None) -> Rates | Diagnostic:
+    """The rates of a table, or the shipped ones, which must know a currency."""
+    rates = read_rates(path or shipped_rates())
+    if isinstance(rates, Rates) and currency not in rates.worth:
+        return errors.no_currency(currency, sorted(rates.worth))
+    return rates
+
+
 def _above_zero(source: SourceFile, line: Line, column: int) -> Fraction | None:
     """The plain number of a cell; None where it is none, or not above zero."""
     read = read_number(line.cells[column], line.place(source, column))

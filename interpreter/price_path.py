@@ -132,10 +132,10 @@ def months_of(path: PricePath, program: ir.Program) -> list[Period]:
 
 def facts_on_path(facts: FactSet, program: ir.Program, path: PricePath) -> FactSet:
     """The facts with the prices of the path."""
-    known = replace(facts, values=dict(facts.values))
+    known, months = replace(facts, values=dict(facts.values)), months_of(path, program)
     for fact, column in prices_of(path, program).items():
         one = program.fields[fact]
-        for month, price in zip(months_of(path, program), column, strict=True):
+        for month, price in zip(months, column, strict=True):
             if price is not None:
                 known.values[(one.key, None, month)] = price * getattr(one.type.base, "factor", 1)
     return known

@@ -126,12 +126,18 @@ def with_what_ifs(
 ) -> Changed:  # fmt: skip
     """The law of a view with changes and grafts of its scheme, from the beginning of the year that is asked. Raises Refused.
     saved_as: the name of the scheme that the file makes of a graft."""
-    done = changed(view, changes, asked, roots) if changes else _unchanged(view, roots)
+    asked_view = find.read_view(view)
+    if asked_view is None:
+        raise Refused([ask_errors.bad_view(view)])
+    if changes:
+        done = changed(view, changes, asked, roots)
+    else:
+        checked = find.check_named(asked_view.scheme, tuple(roots))
+        done = Changed(load(view, roots=roots, checked=checked), "", checked)
     program, chosen = done.law.program, done.law.view
     day = _day(program, asked) or chosen.as_at
     lines: list[str] = []
-    asked_view = find.read_view(view)
-    mine = chosen.chosen - (asked_view.chosen if asked_view is not None else frozenset()) if changes else frozenset()
+    mine = chosen.chosen - asked_view.chosen
     base = replace(done.law.view, as_at=day, chosen=chosen.chosen - mine)
     for onto in grafts:
         donor = load(onto.donor, roots=roots)
@@ -148,14 +154,6 @@ def with_what_ifs(
     if unheard:
         raise Refused([errors.unheard(rule, str(chosen)) for rule in unheard])
     return Changed(law, what_if_scheme(saved_as, str(base), lines, done.text) if grafts else done.text, done.checked)
-
-
-def _unchanged(view: str, roots: Sequence[str]) -> Changed:
-    asked = find.read_view(view)
-    if asked is None:
-        raise Refused([ask_errors.bad_view(view)])
-    checked = find.check_named(asked.scheme, tuple(roots))
-    return Changed(load(view, roots=roots, checked=checked), "", checked)
 
 
 def read_grafts(texts: Sequence[str]) -> list[Onto]:
