@@ -65,9 +65,7 @@ class Bag:
 
 def visible(text: str) -> str:
     """User text made safe for a terminal: control, format and private characters are shown as escapes."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(c if c.isprintable() and unicodedata.category(c) not in ("Cf", "Co", "Cs") else f"\\u{{{ord(c):x}}}" for c in text)
+    return text if text.isprintable() else "".join(c if c.isprintable() else f"\\u{{{ord(c):x}}}" for c in text)
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -62,6 +62,12 @@ class Agenda:
         if self.done + self.steps > self._limit:
             raise _Stopped(failed("budget", f"more than {self._limit} steps"))
 
+    def took(self, steps: int) -> None:
+        """As many more steps as were taken when the key in hand was worked out elsewhere."""
+        self.steps += steps
+        if self.done + self.steps > self._limit:
+            raise _Stopped(failed("budget", f"more than {self._limit} steps"))
+
     def stop(self, kind: str, text: str) -> None:
         """End the whole query with an error."""
         raise _Stopped(failed(kind, text))

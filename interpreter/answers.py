@@ -23,6 +23,7 @@ from capcode.interpreter.explain import explain, show_derivation
 from capcode.interpreter.facts import FactSet
 from capcode.interpreter.frames import Key
 from capcode.interpreter.plants import PLANT
+from capcode.interpreter.recall import Recall
 from capcode.interpreter.results import Error, Known, Open, Result
 from capcode.interpreter.show import show_value
 from capcode.interpreter.translate import Translated, one_row, translate
@@ -90,13 +91,17 @@ class _Plant:
 
 
 class Answers:
-    """One law and the day that chooses the year of its answers. Plants are named; their facts are read by this law."""
+    """One law and the day that chooses the year of its answers. Plants are named; their facts are read by this law.
 
-    def __init__(self, law: Law, day: date) -> None:
+    longest: characters of a derivation that will be shown; what would come after them is not explained.
+    """
+
+    def __init__(self, law: Law, day: date, longest: int | None = None) -> None:
         self.law, self.day, self.program = law, day, law.program
         self.rules = {rule.answers: rule for rule in law.program.rules.values() if rule.answers is not None}
+        self._recall, self._longest = Recall(), longest
         nothing = law.facts(None)
-        self._scheme, self._scheme_quick = self._evaluation(nothing), self._evaluation(nothing, trace=False)
+        self._scheme, self._scheme_quick = self.evaluation(nothing), self.evaluation(nothing, trace=False)
         self._plants: dict[str, _Plant] = {}
         self._cells: dict[tuple[str, str, Period, bool], Cell] = {}
 
@@ -128,7 +133,7 @@ class Answers:
     def add_plant(self, name: str, facts: FactSet) -> None:
         """A plant under a name; its row in the facts is the only plant there."""
         found = self._translated(facts)
-        self._plants[name] = _Plant(facts, found, self._evaluation(found.facts), self._evaluation(found.facts, trace=False))
+        self._plants[name] = _Plant(facts, found, self.evaluation(found.facts), self.evaluation(found.facts, trace=False))
 
     def facts_of(self, name: str) -> FactSet:
         """The facts of a plant as they were given."""
@@ -146,13 +151,13 @@ class Answers:
     def of_facts(self, facts: FactSet, question: str, period: Period | None = None) -> Cell:
         """The same for a plant that is only tried: no derivation, nothing kept."""
         found = self._translated(facts)
-        return self._of(found, self._evaluation(found.facts, trace=False), question, period, False)
+        return self._of(found, self.evaluation(found.facts, trace=False), question, period, False)
 
     def _translated(self, facts: FactSet) -> Translated:
         rows = list(facts.rows.get(PLANT, {}))
         if len(rows) != 1:
             return Translated(facts)
-        return translate(self._evaluation(facts, trace=False), rows[0], self.year)
+        return translate(self.evaluation(facts, trace=False), rows[0], self.year)
 
     def _of(self, found: Translated, evaluation: Evaluation, question: str, period: Period | None, explained: bool) -> Cell:
         rule = self.rules.get(question)
@@ -172,15 +177,16 @@ class Answers:
 
     # ---- one result
 
-    def _evaluation(self, facts: FactSet, *, trace: bool = True) -> Evaluation:
-        return Evaluation(self.program, self.law.view_of_law, facts, trace=trace)
+    def evaluation(self, facts: FactSet, *, trace: bool = True) -> Evaluation:
+        """An evaluation in this law; what others of it worked out is used again."""
+        return Evaluation(self.program, self.law.view_of_law, facts, trace=trace, recall=self._recall)
 
     def _cell(self, evaluation: Evaluation, rule: ir.Rule, row: str | None, period: Period, explained: bool) -> Cell:
         key = evaluation.key(rule.name, row, period)
         if not isinstance(key, Key):
             return self._stopped(key)
         result = evaluation.read(key)
-        told = explain(evaluation, key, result) if explained else None
+        told = explain(evaluation, key, result, self._longest) if explained else None
         return Cell(
             state_of(result), result.value if isinstance(result, Known) else None, rule.type,
             show_value(result.value, rule.type, self.program) if isinstance(result, Known) else "",

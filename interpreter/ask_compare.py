@@ -17,6 +17,7 @@ from capcode.interpreter.answers import Answers
 from capcode.interpreter.api import Refused, load
 from capcode.interpreter.compare import Part, Wanted, compared, part_of
 from capcode.interpreter.compare_report import Page
+from capcode.interpreter.compare_tables import LARGEST_DERIVATION
 from capcode.interpreter.exchange import rates_for
 from capcode.interpreter.fact_values import read_day, read_years
 from capcode.interpreter.plants import find_plants, read_plant
@@ -184,7 +185,7 @@ def ask_one(task: Task, checked: Checked | None = None) -> Part:
     path = read_prices(task.prices, [law.program]) if task.prices is not None else None
     if isinstance(path, Diagnostic):
         return Part(None, problems=(path,))
-    answers = Answers(law, task.day)
+    answers = Answers(law, task.day, LARGEST_DERIVATION)
     part = part_of(answers, plants, task.wanted)
     fired = tuple(events(answers, path)) if path is not None else ()
     if not task.claims:

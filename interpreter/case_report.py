@@ -10,6 +10,7 @@ from capcode.dsl.ir import Program
 from capcode.interpreter.case_coverage import NO_COVERAGE, Coverage, coverage
 from capcode.interpreter.case_tables import TableCase, read_case_tables
 from capcode.interpreter.cases import CaseOutcome, run_case
+from capcode.interpreter.recall import Recall
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,8 @@ def run_cases(program: Program) -> CasesReport:
 def run_published(program: Program, used: set[int] | None = None) -> CasesReport:
     """Every line of the case tables. used: the law that they used is added to it."""
     tables, problems = read_case_tables(program, program.root) if program.root is not None else ([], [])
-    published = tuple(run_case(program, t.case, t.differs, f"{t.file}:{t.line}", used) for t in tables)
+    recall = Recall()
+    published = tuple(run_case(program, t.case, t.differs, f"{t.file}:{t.line}", used, recall) for t in tables)
     return CasesReport(program.scheme, None, published, tuple(problems), tuple(tables))
 
 

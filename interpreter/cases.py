@@ -21,6 +21,7 @@ from capcode.interpreter.facts import At, FactSet
 from capcode.interpreter.frames import VALUE
 from capcode.interpreter.law import law_view
 from capcode.interpreter.read_facts import FactsText, read_texts
+from capcode.interpreter.recall import Recall
 from capcode.interpreter.result_words import say_result
 from capcode.interpreter.results import Error, Known, Open, Result, failed
 from capcode.interpreter.show import show_value
@@ -87,17 +88,18 @@ def facts_of(program: Program, case: ir.Case) -> tuple[FactSet, list[Diagnostic]
 
 
 def run_case(
-    program: Program, case: ir.Case, differs: Mapping[str, str] | None = None, where: str = "", used: set[int] | None = None
-) -> CaseOutcome:
+    program: Program, case: ir.Case, differs: Mapping[str, str] | None = None, where: str = "", used: set[int] | None = None,
+    recall: Recall | None = None,
+) -> CaseOutcome:  # fmt: skip
     """A case and all that it expects; `differs` says why an expectation is known to fail, by its text.
 
-    used: where the parts of the law that decided something are noted.
+    used: where the parts of the law that decided something are noted. recall: shared with other cases of the program.
     """
     known = differs or {}
     facts, problems = facts_of(program, case)
     if problems:
         return CaseOutcome(case.title, where or case.span.where, (), tuple(problems))
-    evaluation = Evaluation(program, law_view(program, case.view), facts, used=used)
+    evaluation = Evaluation(program, law_view(program, case.view), facts, used=used, recall=recall)
     outcomes = []
     for expected in case.expected:
         result = ask(evaluation, expected.name, expected.row, expected.at, expected.part)

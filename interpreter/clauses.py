@@ -15,6 +15,7 @@ from capcode.dsl import ir
 from capcode.interpreter.arithmetic import round_to
 from capcode.interpreter.frames import Frame, place
 from capcode.interpreter.powers import Real
+from capcode.interpreter.recall import FIGURES
 from capcode.interpreter.results import (
     NO_MARKS,
     Error,
@@ -210,7 +211,7 @@ def figure_set(evaluation: Evaluation, body: ir.SetBy, frame: Frame, cites: Cite
     """`set by A at least l at most u`: the recorded figure, checked against bounds that are known; none may be set too."""
     key = frame.key
     where = place(key.name, key.row, key.at, evaluation.calendar)
-    figure = evaluation.facts.figures.get((key.name, key.row, key.at))
+    figure = evaluation.world.look(FIGURES, (key.name, key.row, key.at))
     bounds = [None if bound is None else evaluation.eval(bound, frame) for bound in (body.least, body.most)]
     if figure is None:
         return opened("awaits", f"{body.authority}: {where}")

@@ -108,6 +108,7 @@ def lots(evaluation: Evaluation, node: ir.Lots, frame: Frame) -> Frames:
     if frame.first is None:
         return failed("undefined", f"the lots of {node.account} where there is no period")
     assert isinstance(owner.value, str)
+    evaluation.world.rests_on_more()
     held = evaluation.accounts.lots_before(node.account, owner.value or None, frame.first)
     if isinstance(held, Open | Error):
         return held
@@ -255,6 +256,7 @@ def share_of(evaluation: Evaluation, node: ir.ShareOf, frame: Frame) -> Result:
     result = share(amount, claims, manner, draws)
     if isinstance(result, Error):
         return result
+    evaluation.world.rests_on_more()
     evaluation.leftovers[frame.key._replace(part=UNDISTRIBUTED)] = Known(result.undistributed, marks)
     return _part_of(evaluation, result, subject.value if isinstance(subject, Known) else None, marks)
 

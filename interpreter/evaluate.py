@@ -41,6 +41,7 @@ from capcode.interpreter.frames import (
 from capcode.interpreter.lookups import Tables
 from capcode.interpreter.measures import Measures
 from capcode.interpreter.powers import Real
+from capcode.interpreter.recall import CHOSEN_ON, GIVEN, RESULT, UNKNOWN, VALUES, Kept, Look, Recall, World
 from capcode.interpreter.relations import Relations
 from capcode.interpreter.results import Error, Known, Open, Result, failed, opened, placed, with_marks
 from capcode.interpreter.trace import Level, Recorder, Rounded, Trace
@@ -53,13 +54,14 @@ class Evaluation:
     """One program, one view of its law, one fact set. With trace=True every key leaves a record in `trace`.
 
     used: where the parts of the law that decide something are noted by their `id` (see `case_coverage`); may be shared.
+    recall: shared with other evaluations, so that what rests on the same facts is worked out once (not where `used` is asked).
 
     All public readings give a `Result`; places in time may be a period, or a day that stands for the period around it.
     """
 
     def __init__(
         self, program: ir.Program, law: LawView, facts: FactSet, *, trace: bool = False, limits: Limits = LIMITS,
-        used: set[int] | None = None,
+        used: set[int] | None = None, recall: Recall | None = None,
     ) -> None:  # fmt: skip
         self.program, self.law, self.facts, self.calendar = program, law, facts, program.calendar
         self.definitions: Mapping[str, ir.Definition] = {
@@ -67,6 +69,8 @@ class Evaluation:
         }  # fmt: skip
         self.recorder = Recorder() if trace else None
         self.used = used
+        self.world = World(facts)
+        self._remembered = recall.of(law) if recall is not None and used is None else None
         self.draws: Mapping[tuple[str, str], int] = facts.draws
         self.leftovers: dict[Key, Result] = {}
         self._agenda = Agenda(self._compute, lambda key: key.show(self.calendar), limits)
@@ -117,7 +121,10 @@ class Evaluation:
         return self._agenda.done
 
     def read(self, key: Key) -> Result:
-        return self._agenda.result(key)
+        result = self._agenda.result(key)
+        if self.world.noted is not None:
+            self.world.noted.append((RESULT, key, result))
+        return result
 
     def key(self, name: str, row: str | None, at: At, argument: ir.Value | None = None, part: str = VALUE) -> Key | Open | Error:
         """The key of a reading: a period of the definition's own kind, a day for a value at a date, else no time."""
@@ -144,6 +151,38 @@ class Evaluation:
     # ---------------------------------------------------------------- computing a key
 
     def _compute(self, key: Key) -> Result:
+        """Worked out, or as another evaluation that saw the same worked it out."""
+        remembered, world = self._remembered, self.world
+        if remembered is None:
+            return self._work_out(key)
+        outer, world.noted = world.noted, None
+        try:
+            if not self._can_be_kept(key):
+                return self._work_out(key)
+            same = remembered.find(key, world, self._agenda.result, told=self.recorder is not None)
+            if same is not None:
+                self._agenda.took(same.steps)
+                if self.recorder is not None and same.record is not None:
+                    self.recorder.keep(same.record)
+                return same.result
+            looks: list[Look] = []
+            world.noted = looks
+            result = self._work_out(key)
+            if world.noted is looks:
+                record = None if self.recorder is None else self.recorder.trace.records.get(key)
+                remembered.keep(key, Kept(tuple(looks), result, self._agenda.steps, record))
+            return result
+        finally:
+            world.noted = outer
+
+    def _can_be_kept(self, key: Key) -> bool:
+        """Whether a key rests on facts and on other keys alone."""
+        if key.part != VALUE:
+            return key.part in (MADE, TRANSLATED)
+        definition = self.definitions[key.name]
+        return definition.effect_of is None if isinstance(definition, ir.Rule) else isinstance(definition, ir.Check)
+
+    def _work_out(self, key: Key) -> Result:
         if self.recorder is None:
             return placed(self._parts[key.part](key), lambda: key.show(self.calendar))
         outer, result = self.recorder.enter(key), None
@@ -155,7 +194,7 @@ class Evaluation:
 
     def _value(self, key: Key) -> Result:
         """A value given by a case replaces the rule at that place; otherwise the law decides."""
-        given = self.facts.given.get((key.name, key.row, key.at))
+        given = self.world.look(GIVEN, (key.name, key.row, key.at))
         if given is not None:
             return Known(given, frozenset((ir.Mark("assumed", key.name),)))
         definition = self.definitions[key.name]
@@ -382,16 +421,16 @@ class Evaluation:
         if isinstance(when, Open | Error):
             return when
         key = (name, row, when)
-        value = self.facts.values.get(key)
+        value = self.world.look(VALUES, key)
         if value is not None:
             late = self._too_late(field, key)
             if late is None:
                 return Known(value)
             if not isinstance(late, Known):
                 return late
-        elif key in self.facts.unknown:
-            return opened("unknown", self.facts.unknown[key])
-        elif translate.is_written(self.facts, field, row):
+        elif (reason := self.world.look(UNKNOWN, key)) is not None:
+            return opened("unknown", reason)
+        elif translate.is_written(self.world, field, row):
             return self.read(Key(name, row, when, None, TRANSLATED))
         if field.has_default and field.default is not None:
             return Known(field.default)
@@ -402,7 +441,7 @@ class Evaluation:
 
     def _too_late(self, field: ir.Field, key: tuple[str, str | None, At]) -> Result | None:
         """Known if the choice was made after its last day; None if it counts."""
-        made = self.facts.chosen_on.get(key)
+        made = self.world.look(CHOSEN_ON, key)
         if made is None or field.chosen_by_day is None:
             return None
         frame = self._field_frame(field, key)

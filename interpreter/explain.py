@@ -69,6 +69,13 @@ class Derivation:
     inputs: list[Derivation] = field(default_factory=list)
     core: Core | None = None
     again: bool = False
+    read: set[Key] = field(default_factory=set, repr=False)  # the keys of `inputs`
+
+    def add(self, one: Derivation) -> None:
+        """One more input, unless it is there."""
+        if one.key not in self.read:
+            self.read.add(one.key)
+            self.inputs.append(one)
 
 
 def derivation(
@@ -97,9 +104,12 @@ def governing_citations(evaluation: Evaluation, definition: ir.Definition, key: 
     return found[2].citations if isinstance(found, tuple) else ()
 
 
-def explain(evaluation: Evaluation, key: Key, result: Result) -> Derivation:
-    """The derivation of a key that a tracing evaluation has evaluated."""
-    found = _Explaining(evaluation).of(key, result)
+def explain(evaluation: Evaluation, key: Key, result: Result, most: int | None = None) -> Derivation:
+    """The derivation of a key that a tracing evaluation has evaluated.
+
+    most: characters after which nobody reads; what comes later in the text is then left unexplained.
+    """
+    found = _Explaining(evaluation).of(key, result, most)
     if isinstance(result, Known) and result.value is False:
         found.core = why_not(evaluation.program, evaluation.trace, key)
     return found
@@ -113,11 +123,11 @@ class _Explaining:
         self._program, self._trace = evaluation.program, evaluation.trace
         self._seen: set[Key] = set()
 
-    def of(self, key: Key, result: Result) -> Derivation:
+    def of(self, key: Key, result: Result, most: int | None = None) -> Derivation:
         """Without recursion: chains of readings may be long."""
         top = self._begin(key, result)
-        waiting = [top]
-        while waiting:
+        waiting, told = [top], 0
+        while waiting and (most is None or told <= most):
             one = waiting.pop()
             record = self._trace.records.get(one.key)
             if one.again or record is None:
@@ -128,6 +138,8 @@ class _Explaining:
             self._seen.add(one.key)
             self._fill(one, record)
             waiting += reversed(one.inputs)
+            if one.inputs:  # what has none may be folded with its neighbours
+                told += len(one.title) + sum(map(len, one.articles)) + sum(len(line.text) for line in one.lines)
         if self._trace.dropped:
             kept, more = LIMITS.trace_records, self._trace.dropped
             top.lines.append(Line("note", f"more than {kept:,} readings: {more:,} of them are not explained here"))
@@ -182,8 +194,8 @@ class _Explaining:
 
     def _input(self, one: Derivation, key: Key) -> None:
         """A key that was read for this one, though by no node of its text."""
-        if key in self._trace.records and all(i.key != key for i in one.inputs):
-            one.inputs.append(self._begin(key, self._evaluation.read(key)))
+        if key in self._trace.records and key not in one.read:
+            one.add(self._begin(key, self._evaluation.read(key)))
 
     def _level(self, one: Derivation, level: Level, position: int, above: set[ir.Citation]) -> None:
         if position:
@@ -239,12 +251,11 @@ class _Explaining:
     def _detail(self, one: Derivation, step: Step) -> None:
         detail = step.detail
         if isinstance(detail, ReadKey):
-            if all(i.key != detail.key for i in one.inputs):
-                one.inputs.append(self._begin(detail.key, step.result))
+            if detail.key not in one.read:
+                one.add(self._begin(detail.key, step.result))
         elif isinstance(detail, ReadFact):
-            fact = _fact(self._evaluation, detail, step.result)
-            if all(i.key != fact.key for i in one.inputs):
-                one.inputs.append(fact)
+            if Key(detail.name, detail.row, detail.at) not in one.read:
+                one.add(_fact(self._evaluation, detail, step.result))
         elif isinstance(detail, ReadCell):
             named = "; ".join(_article(c, self._program) for c in detail.citations)
             type_ = self._program.tables[detail.table].columns.get(detail.column)

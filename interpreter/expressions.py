@@ -20,6 +20,7 @@ from capcode.interpreter import arithmetic, domains, relations, times, translate
 from capcode.interpreter.facts import At
 from capcode.interpreter.frames import BALANCE, LAPSED, SHORTFALL, TRANSLATED, UNDISTRIBUTED, USED, VALUE, Frame, Key, place
 from capcode.interpreter.powers import Real
+from capcode.interpreter.recall import ISSUED, SOURCES, UNKNOWN, VALUES
 from capcode.interpreter.results import (
     Error,
     Known,
@@ -114,10 +115,14 @@ def fact_read(evaluation: Evaluation, node: ir.FactRead, frame: Frame) -> Result
 
 def source_of(evaluation: Evaluation, name: str, row: str | None, when: At) -> ReadFact | ReadKey:
     """Where a fact comes from: a place in the facts, or the mapping that made its row."""
-    facts, key = evaluation.facts, (name, row, when)
-    if translate.is_written(facts, evaluation.program.fields[name], row) and key not in facts.values and key not in facts.unknown:
+    world, key = evaluation.world, (name, row, when)
+    if (
+        translate.is_written(world, evaluation.program.fields[name], row)
+        and world.look(VALUES, key) is None
+        and world.look(UNKNOWN, key) is None
+    ):
         return ReadKey(Key(name, row, when, None, TRANSLATED))
-    return ReadFact(name, row, when, facts.sources.get(key, ""))
+    return ReadFact(name, row, when, world.look(SOURCES, key) or "")
 
 
 def _read(evaluation: Evaluation, key: Key | Open | Error, sources: list[Result]) -> Result:
@@ -176,7 +181,7 @@ def issued_read(evaluation: Evaluation, node: ir.IssuedRead, frame: Frame) -> Re
     key = evaluation.key(node.rule, row, at, None, VALUE)
     if isinstance(key, Open | Error):
         return key
-    found = evaluation.facts.issued.get((key.name, key.row, key.at))
+    found = evaluation.world.look(ISSUED, (key.name, key.row, key.at))
     where = place(key.name, key.row, key.at, evaluation.calendar)
     return opened("needs_issued", f"{where} as issued") if found is None else Known(found, marks_of(sources))
 

@@ -164,7 +164,7 @@ def events(answers: Answers, path: PricePath) -> Iterator[Event]:
 
 def _of_measure(answers: Answers, measure: ir.Measure, facts: FactSet, months: list[Period]) -> Iterator[Event]:
     program = answers.program
-    evaluation = Evaluation(program, answers.law.view_of_law, never_acted(program, measure, facts, months[-1]), trace=True)
+    evaluation = answers.evaluation(never_acted(program, measure, facts, months[-1]))
     states: list[tuple[Period, str, Result]] = []
     for month in months:
         result = condition_of(evaluation, measure, month)

@@ -15,6 +15,7 @@ from capcode.dsl import ir
 from capcode.dsl.calendar import Period
 from capcode.dsl.types import RowType
 from capcode.interpreter.frames import Frame
+from capcode.interpreter.recall import BELOW, LISTS, PARENT, ROSTERS, ROWS
 from capcode.interpreter.results import Error, Known, Open, Result, blocked, failed, marks_of, opened
 
 if TYPE_CHECKING:
@@ -29,14 +30,14 @@ class Relations:
 
     def __init__(self, evaluation: Evaluation) -> None:
         self._evaluation = evaluation
-        self._program, self._facts = evaluation.program, evaluation.facts
-        self._below: dict[tuple[str, str | None], list[str]] | None = None
+        self._program, self._world = evaluation.program, evaluation.world
         self._member_entities = sorted({i.member_entity for i in self._program.instruments.values() if i.member_entity})
 
     # ---- up
 
     def parent(self, entity: str, row: str) -> str | None:
-        return self._facts.rows.get(entity, {}).get(row)
+        found: str | None = self._world.look(PARENT, (entity, row))
+        return found
 
     def up(self, entity: str, row: str | None, ancestor: str | None) -> str | None:
         """The row of an ancestor (or the row itself); None where there is none."""
@@ -60,9 +61,10 @@ class Relations:
         listed = self._program.entities[entity].listed
         if listed is not None:
             return sorted(listed)
-        if entity not in self._facts.rosters:
+        if not self._world.look(ROSTERS, entity):
             return opened("needs_roster", f"the complete roster of {self._program.entities[entity].plural}")
-        return sorted(self._facts.rows.get(entity, {}))
+        found: list[str] = self._world.look(ROWS, entity)
+        return found
 
     def children(self, entity: str, owner_entity: str, owner: str) -> Rows:
         """The rows of an entity below a row, directly or through rows between."""
@@ -73,21 +75,13 @@ class Relations:
         if not isinstance(owners, list):
             return owners
         found: list[str] = []
-        missing = [o for o in owners if (entity, o) not in self._facts.lists and entity not in self._facts.rosters]
+        missing = [o for o in owners if not self._world.look(LISTS, (entity, o)) and not self._world.look(ROSTERS, entity)]
         if missing:
             plural = self._program.entities[entity].plural
             return Open(frozenset(r for o in missing for r in opened("needs_list", f"the {plural} of {o}").reasons))
         for one in owners:
-            found += self._rows_under(entity, one)
+            found += self._world.look(BELOW, (entity, one))
         return sorted(found)
-
-    def _rows_under(self, entity: str, parent: str | None) -> list[str]:
-        if self._below is None:
-            self._below = {}
-            for name, rows in self._facts.rows.items():
-                for row, above in rows.items():
-                    self._below.setdefault((name, above), []).append(row)
-        return self._below.get((entity, parent), [])
 
     def siblings(self, entity: str, row: str) -> Rows:
         """All rows with the same parent, the row itself included."""

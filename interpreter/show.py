@@ -47,7 +47,8 @@ def plain_number(value: Fraction, most: int = LIMITS.number_decimals) -> str:
 
 def _fixed(value: Fraction, places: int) -> str:
     """The value with so many decimals, rounded half to even where they do not suffice."""
-    scaled = round(abs(value) * 10**places)
+    scaled, rest = divmod(abs(value.numerator) * 10**places, value.denominator)
+    scaled += 2 * rest > value.denominator or (2 * rest == value.denominator and scaled % 2 == 1)
     digits = str(scaled).rjust(places + 1, "0")
     text = digits if places == 0 else f"{digits[:-places]}.{digits[-places:]}"
     return "-" + text if value < 0 else text

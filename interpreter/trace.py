@@ -231,6 +231,13 @@ class Recorder:
 
     # ---- records
 
+    def keep(self, record: Record) -> None:
+        """A finished record."""
+        if len(self.trace.records) < LIMITS.trace_records:
+            self.trace.records[record.key] = record
+        else:
+            self.trace.dropped += 1
+
     def enter(self, key: Key) -> tuple[Record | None, list[Step], Detail | None]:
         outer = (self.record, self._open, self._detail)
         self.record, self._open, self._detail = Record(key), [], None
@@ -242,8 +249,5 @@ class Recorder:
         if record is not None and result is not None:
             record.result = result
             record.steps.extend(self._open)
-            if len(self.trace.records) < LIMITS.trace_records:
-                self.trace.records[record.key] = record
-            else:
-                self.trace.dropped += 1
+            self.keep(record)
         self.record, self._open, self._detail = outer

@@ -18,6 +18,7 @@ from capcode.dsl import ir
 from capcode.dsl.calendar import FIRST_DAY, Period
 from capcode.interpreter.facts import FactSet, MadeFrom
 from capcode.interpreter.frames import MADE, Frame, Key
+from capcode.interpreter.recall import MADE_FROM, World
 from capcode.interpreter.results import Error, Known, Open, Result, failed
 from capcode.interpreter.trace import Level
 
@@ -59,11 +60,11 @@ def translate(evaluation: Evaluation, plant: str, year: Period) -> Translated:
     return found
 
 
-def is_written(facts: FactSet, one: ir.Field, row: str | None) -> bool:
+def is_written(world: World, one: ir.Field, row: str | None) -> bool:
     """Whether the row was made and the mapping says something of the field."""
     if row is None or one.entity is None:
         return False
-    made = facts.made.get((one.entity, row))
+    made: MadeFrom | None = world.look(MADE_FROM, (one.entity, row))
     return made is not None and one.key in made.make.fields
 
 
@@ -80,7 +81,7 @@ def value_of(evaluation: Evaluation, key: Key) -> Result:
     """A field of a made row, from the row of the plant, in the period of the field."""
     one = evaluation.program.fields[key.name]
     assert key.row is not None and one.entity is not None
-    made = evaluation.facts.made[(one.entity, key.row)]
+    made: MadeFrom = evaluation.world.look(MADE_FROM, (one.entity, key.row))
     period = key.at if isinstance(key.at, Period) else made.year
     if evaluation.recorder is not None and evaluation.recorder.record is not None:
         evaluation.recorder.record.levels.append(Level(made.citations, ()))
