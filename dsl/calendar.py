@@ -23,6 +23,10 @@ class Period:
     kind: str
     index: int
 
+    def __hash__(self) -> int:
+        """Of the index alone: kinds are few where periods are keys, and every key holds a period."""
+        return self.index
+
 
 class Kind(Protocol):
     """A sequence of periods without holes."""

@@ -44,7 +44,7 @@ class Agenda:
     def __init__(self, compute: Callable[[Key], Result], show: Callable[[Key], str], limits: Limits) -> None:
         self.memory: dict[Key, Result] = {}
         self.steps = self.done = self.nested = 0
-        self._compute, self._show, self._limit, self._depth = compute, show, limits.steps, limits.depth
+        self._compute, self._show, self.limit, self._depth = compute, show, limits.steps, limits.depth
         self._chain: list[Key] = []
         self._busy: set[Key] = set()
         self._base = 0
@@ -56,17 +56,15 @@ class Agenda:
             return known
         return self._enter(key) if self._chain else self._query(key)
 
-    def step(self) -> None:
-        """One more node evaluated."""
-        self.steps += 1
-        if self.done + self.steps > self._limit:
-            raise _Stopped(failed("budget", f"more than {self._limit} steps"))
-
     def took(self, steps: int) -> None:
-        """As many more steps as were taken when the key in hand was worked out elsewhere."""
+        """So many more nodes evaluated for the key in hand."""
         self.steps += steps
-        if self.done + self.steps > self._limit:
-            raise _Stopped(failed("budget", f"more than {self._limit} steps"))
+        if self.done + self.steps > self.limit:
+            self.spent()
+
+    def spent(self) -> None:
+        """End the whole query: it took more steps than are allowed."""
+        self.stop("budget", f"more than {self.limit} steps")
 
     def stop(self, kind: str, text: str) -> None:
         """End the whole query with an error."""

@@ -90,6 +90,7 @@ class _Reader:
     found: list[Diagnostic] = field(default_factory=list)
     views: dict[str, ir.View | None] = field(default_factory=dict)
     stopped: bool = False
+    _at: tuple[int, tuple[Span, list[Span]]] | None = None  # the line last asked about: its place, and its cells'
 
     def wrong(self, diagnostic: Diagnostic) -> None:
         """Notes a mistake; after too many the reading stops."""
@@ -99,15 +100,20 @@ class _Reader:
 
     def place(self, line: int, position: int = 0) -> Span:
         """A cell, where the line has no quotes; otherwise the line."""
+        if self._at is None or self._at[0] != line:
+            self._at = (line, self._places(line))
+        whole, cells = self._at[1]
+        return cells[position] if position < len(cells) else whole
+
+    def _places(self, line: int) -> tuple[Span, list[Span]]:
         text = self.file.line_text(line)
         start = self.file.line_starts[min(line, len(self.file.line_starts)) - 1]
-        cells = text.split(",")
-        if '"' in text or position >= len(cells):
-            return Span(self.file, start, start + len(text))
-        before = sum(len(cell) + 1 for cell in cells[:position])
-        cell = cells[position]
-        begin = start + before + len(cell) - len(cell.lstrip())
-        return Span(self.file, begin, begin + len(cell.strip()))
+        whole, cells, before = Span(self.file, start, start + len(text)), list[Span](), start
+        for cell in text.split(",") if '"' not in text else ():
+            begin = before + len(cell) - len(cell.lstrip())
+            cells.append(Span(self.file, begin, begin + len(cell.strip())))
+            before += len(cell) + 1
+        return whole, cells
 
 
 def read_case_tables(program: Program, folder: Path) -> tuple[list[TableCase], list[Diagnostic]]:

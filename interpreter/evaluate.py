@@ -240,7 +240,8 @@ class Evaluation:
         below = None if rule is None else lambda: self._by(rule, choice.below(), frame)
         inner = frame.copy()
         inner.before = below
-        inner.defines = Defines(dict(getattr(choice.law, "defines", ())), inner)
+        named = getattr(choice.law, "defines", ())
+        inner.defines = Defines(dict(named), inner) if named else None
         return inner
 
     def _level(self, choice: Governs) -> Level | None:
@@ -288,11 +289,10 @@ class Evaluation:
         """Where a key is evaluated. Outside a dated row's life the result is *not applicable* instead."""
         rows = {} if definition.entity is None or key.row is None else {definition.entity: key.row}
         frame = Frame(key, definition.entity, None, None, None, FIRST_DAY, rows)
-        for placing in (self._place_in_time, self._place_in_life, self._place_by_rule, self._place_member):
-            stop = placing(definition, frame)
-            if stop is not None:
-                return stop
-        return frame
+        return (
+            self._place_in_time(definition, frame) or self._place_in_life(definition, frame)
+            or self._place_by_rule(definition, frame) or self._place_member(definition, frame) or frame
+        )  # fmt: skip
 
     def _place_in_time(self, definition: ir.Definition, frame: Frame) -> Result | None:
         at = frame.key.at
@@ -374,7 +374,9 @@ class Evaluation:
     def eval(self, node: ir.Expr, frame: Frame) -> Result:
         """The result of a node in a frame."""
         agenda, recorder = self._agenda, self.recorder
-        agenda.step()
+        agenda.steps += 1
+        if agenda.done + agenda.steps > agenda.limit:
+            agenda.spent()
         agenda.nested += 1
         if recorder is None:
             result = NODES[type(node)](self, node, frame)
@@ -403,6 +405,10 @@ class Evaluation:
     def row(self, node: ir.RowExpr, frame: Frame) -> Result:
         """The identifier of a row. Simple ones are no step of their own."""
         return NODES[type(node)](self, node, frame)
+
+    def time(self, node: ir.TimeExpr, frame: Frame) -> Result:
+        """The period or day of a reading. The one at hand is no step of its own."""
+        return NODES[type(node)](self, node, frame) if type(node) in times.AT_HAND else self.eval(node, frame)
 
     def domain(self, node: ir.Domain, frame: Frame) -> domains.Frames:
         return domains.DOMAINS[type(node)](self, node, frame)
@@ -441,7 +447,7 @@ class Evaluation:
 
     def _too_late(self, field: ir.Field, key: tuple[str, str | None, At]) -> Result | None:
         """Known if the choice was made after its last day; None if it counts."""
-        made = self.world.look(CHOSEN_ON, key)
+        made = None if field.chosen_by_day is None else self.world.look(CHOSEN_ON, key)
         if made is None or field.chosen_by_day is None:
             return None
         frame = self._field_frame(field, key)

@@ -22,6 +22,7 @@ from capcode.interpreter.frames import BALANCE, LAPSED, SHORTFALL, TRANSLATED, U
 from capcode.interpreter.powers import Real
 from capcode.interpreter.recall import ISSUED, SOURCES, UNKNOWN, VALUES
 from capcode.interpreter.results import (
+    NO_MARKS,
     Error,
     Known,
     Open,
@@ -81,28 +82,28 @@ def as_before(evaluation: Evaluation, node: ir.AsBefore, frame: Frame) -> Result
 # ---------------------------------------------------------------- readings
 
 
-def _place(evaluation: Evaluation, row: ir.RowExpr | None, at: ir.TimeExpr | None, frame: Frame) -> tuple[str | None, At, list[Result]]:
-    """The row and the place in time of a reading, with the results that they came from (which may be open or in error)."""
-    sources: list[Result] = []
-    who: Any = None
-    when: Any = None
-    if row is not None:
-        found = evaluation.row(row, frame)
-        sources.append(found)
-        who = found.value if isinstance(found, Known) else None
-    if at is not None:
-        found = evaluation.eval(at, frame)
-        sources.append(found)
-        when = found.value if isinstance(found, Known) else None
-    for value in (who, when):
-        if isinstance(value, ir.Absent):
-            sources.append(absent_used(value))
-    return who, when, sources
+_NOWHERE = Known("")  # of a reading that needs no row, or no place in time
+Place = tuple[Any, Any, Open | Error | None, frozenset[ir.Mark]]
+
+
+def _place(evaluation: Evaluation, row: ir.RowExpr | None, at: ir.TimeExpr | None, frame: Frame) -> Place:
+    """The row and the place in time of a reading (None where it needs none), what keeps them unknown, and their marks."""
+    who = _NOWHERE if row is None else evaluation.row(row, frame)
+    when = _NOWHERE if at is None else evaluation.time(at, frame)
+    if not isinstance(who, Known) or not isinstance(when, Known):
+        return None, None, blocked((_used(who), _used(when))), NO_MARKS
+    if isinstance(who.value, ir.Absent) or isinstance(when.value, ir.Absent):
+        return None, None, blocked((_used(who), _used(when))), NO_MARKS
+    return None if row is None else who.value, None if at is None else when.value, None, who.marks | when.marks
+
+
+def _used(result: Result) -> Result:
+    """The result where a value is needed: an absent answer is none."""
+    return absent_used(result.value) if isinstance(result, Known) and isinstance(result.value, ir.Absent) else result
 
 
 def fact_read(evaluation: Evaluation, node: ir.FactRead, frame: Frame) -> Result:
-    row, at, sources = _place(evaluation, node.row, node.at, frame)
-    stop = blocked(sources)
+    row, at, stop, marks = _place(evaluation, node.row, node.at, frame)
     if stop is not None:
         return stop
     result = evaluation.fact(node.name, row, at)
@@ -110,7 +111,7 @@ def fact_read(evaluation: Evaluation, node: ir.FactRead, frame: Frame) -> Result
         when = evaluation.when_of_fact(node.name, at)
         when = None if isinstance(when, Open | Error) else when
         evaluation.recorder.note(source_of(evaluation, node.name, row, when))
-    return with_marks(result, marks_of(sources))
+    return with_marks(result, marks)
 
 
 def source_of(evaluation: Evaluation, name: str, row: str | None, when: At) -> ReadFact | ReadKey:
@@ -125,8 +126,7 @@ def source_of(evaluation: Evaluation, name: str, row: str | None, when: At) -> R
     return ReadFact(name, row, when, world.look(SOURCES, key) or "")
 
 
-def _read(evaluation: Evaluation, key: Key | Open | Error, sources: list[Result]) -> Result:
-    stop = blocked(sources)
+def _read(evaluation: Evaluation, key: Key | Open | Error, stop: Open | Error | None, marks: frozenset[ir.Mark]) -> Result:
     if stop is not None:
         return stop
     if isinstance(key, Open | Error):
@@ -134,48 +134,49 @@ def _read(evaluation: Evaluation, key: Key | Open | Error, sources: list[Result]
     result = evaluation.read(key)
     if evaluation.recorder is not None:
         evaluation.recorder.note(ReadKey(key))
-    return with_marks(result, marks_of(sources))
+    return with_marks(result, marks)
 
 
 def rule_read(evaluation: Evaluation, node: ir.RuleRead, frame: Frame) -> Result:
-    row, at, sources = _place(evaluation, node.row, node.at, frame)
+    row, at, stop, marks = _place(evaluation, node.row, node.at, frame)
     argument: Any = None
     if node.argument is not None:
-        given = evaluation.eval(node.argument, frame)
-        sources.append(absent_used(given.value) if isinstance(given, Known) and isinstance(given.value, ir.Absent) else given)
-        argument = given.value if isinstance(given, Known) else None
-    return _read(evaluation, evaluation.key(node.rule, row, at, argument), sources)
+        given = _used(evaluation.eval(node.argument, frame))
+        if isinstance(given, Known):
+            argument, marks = given.value, marks | given.marks
+        else:
+            stop = given if stop is None else blocked((stop, given))
+    return _read(evaluation, evaluation.key(node.rule, row, at, argument), stop, marks)
 
 
 def duty_part(evaluation: Evaluation, node: ir.DutyPart, frame: Frame) -> Result:
-    row, at, sources = _place(evaluation, node.row, node.at, frame)
-    return _read(evaluation, evaluation.key(node.duty, row, at, None, SHORTFALL if node.part == SHORTFALL else USED), sources)
+    row, at, stop, marks = _place(evaluation, node.row, node.at, frame)
+    return _read(evaluation, evaluation.key(node.duty, row, at, None, SHORTFALL if node.part == SHORTFALL else USED), stop, marks)
 
 
 def account_part(evaluation: Evaluation, node: ir.AccountPart, frame: Frame) -> Result:
-    row, at, sources = _place(evaluation, node.row, node.at, frame)
-    return _read(evaluation, evaluation.key(node.account, row, at, None, SHORTFALL if node.part == SHORTFALL else LAPSED), sources)
+    row, at, stop, marks = _place(evaluation, node.row, node.at, frame)
+    return _read(evaluation, evaluation.key(node.account, row, at, None, SHORTFALL if node.part == SHORTFALL else LAPSED), stop, marks)
 
 
 def undistributed_read(evaluation: Evaluation, node: ir.UndistributedRead, frame: Frame) -> Result:
-    row, at, sources = _place(evaluation, node.row, node.at, frame)
-    return _read(evaluation, evaluation.key(node.rule, row, at, None, UNDISTRIBUTED), sources)
+    row, at, stop, marks = _place(evaluation, node.row, node.at, frame)
+    return _read(evaluation, evaluation.key(node.rule, row, at, None, UNDISTRIBUTED), stop, marks)
 
 
 def account_read(evaluation: Evaluation, node: ir.AccountRead, frame: Frame) -> Result:
-    row, at, sources = _place(evaluation, node.row, node.day, frame)
+    row, at, stop, marks = _place(evaluation, node.row, node.day, frame)
     day: Any = at
     if isinstance(at, Period):
         found = times.edges(evaluation, at)
         if isinstance(found, Open | Error):
             return found
         day = found[1]
-    return _read(evaluation, Key(node.account, row, day, None, BALANCE), sources)
+    return _read(evaluation, Key(node.account, row, day, None, BALANCE), stop, marks)
 
 
 def issued_read(evaluation: Evaluation, node: ir.IssuedRead, frame: Frame) -> Result:
-    row, at, sources = _place(evaluation, node.row, node.at, frame)
-    stop = blocked(sources)
+    row, at, stop, marks = _place(evaluation, node.row, node.at, frame)
     if stop is not None:
         return stop
     key = evaluation.key(node.rule, row, at, None, VALUE)
@@ -183,7 +184,7 @@ def issued_read(evaluation: Evaluation, node: ir.IssuedRead, frame: Frame) -> Re
         return key
     found = evaluation.world.look(ISSUED, (key.name, key.row, key.at))
     where = place(key.name, key.row, key.at, evaluation.calendar)
-    return opened("needs_issued", f"{where} as issued") if found is None else Known(found, marks_of(sources))
+    return opened("needs_issued", f"{where} as issued") if found is None else Known(found, marks)
 
 
 def lookup(evaluation: Evaluation, node: ir.Lookup, frame: Frame) -> Result:

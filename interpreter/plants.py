@@ -6,7 +6,7 @@ A plant's file is a facts file in the words of `rules/questions.rules`; each sch
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -78,23 +78,34 @@ def total(facts: FactSet, program: Program, name: str, period: Period) -> Fracti
     return found if rows else None
 
 
+Month = tuple[str, str | None, At]
+
+
 @dataclass(frozen=True, slots=True)
 class Scalable:
     """A plant whose monthly facts can be multiplied; what may change is looked up once."""
 
     facts: FactSet
-    months: tuple[tuple[tuple[str, str | None, At], Fraction, date], ...]
+    months: tuple[tuple[Month, Fraction, date], ...]
+    _alike: dict[date | None, list[tuple[str, Fraction, dict[Month, None]]]] = field(default_factory=dict)
 
     def scaled(self, factors: Mapping[str, Fraction], since: date | None = None) -> FactSet:
         """The same plant with facts multiplied by name, from a day on or always."""
-        values, products = dict(self.facts.values), dict[tuple[str, int], Fraction]()  # most months are one and the same number
-        for key, value, start in self.months:
-            if key[0] in factors and (since is None or start >= since):
-                same = (key[0], id(value))
-                if same not in products:
-                    products[same] = value * factors[key[0]]
-                values[key] = products[same]
+        if since not in self._alike:
+            self._alike[since] = self._months_alike(since)
+        values = dict(self.facts.values)
+        for name, value, months in self._alike[since]:
+            if name in factors:
+                values.update(dict.fromkeys(months, value * factors[name]))
         return replace(self.facts, values=values)
+
+    def _months_alike(self, since: date | None) -> list[tuple[str, Fraction, dict[Month, None]]]:
+        """Months by name and number: most of a plant's months are one and the same number."""
+        found: dict[tuple[str, Fraction], dict[Month, None]] = {}
+        for key, value, start in self.months:
+            if since is None or start >= since:
+                found.setdefault((key[0], value), {})[key] = None
+        return [(name, value, months) for (name, value), months in found.items()]
 
 
 def scalable(facts: FactSet, program: Program) -> Scalable:

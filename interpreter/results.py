@@ -39,12 +39,21 @@ class Cause:
     where: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Known:
     """A value (an absent answer is one too) and what it rests on."""
 
     value: Value
     marks: frozenset[Mark] = NO_MARKS
+
+    def __init__(self, value: Value, marks: frozenset[Mark] = NO_MARKS) -> None:
+        """Written out: no other object is made as often."""
+        _set_value(self, value)
+        _set_marks(self, marks)
+
+
+_set_value: Callable[[Known, Value], None] = vars(Known)["value"].__set__
+_set_marks: Callable[[Known, frozenset[Mark]], None] = vars(Known)["marks"].__set__
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +118,7 @@ def marks_of(results: Iterable[Result]) -> frozenset[Mark]:
 
 def with_marks(result: Result, marks: frozenset[Mark]) -> Result:
     """The same result, resting on more, if it is known."""
-    if marks and isinstance(result, Known):
+    if marks and isinstance(result, Known) and not marks <= result.marks:
         return Known(result.value, result.marks | marks)
     return result
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 
 from capcode.dsl import types
 from capcode.dsl.calendar import Calendar, Period
@@ -35,6 +36,7 @@ def decimals(value: Fraction) -> int | None:
     return max(twos, fives) if rest == 1 else None
 
 
+@lru_cache(maxsize=4096)
 def plain_number(value: Fraction, most: int = LIMITS.number_decimals) -> str:
     """An exact decimal of at most so many decimals, or `a/b`; no groups."""
     if max(value.numerator.bit_length(), value.denominator.bit_length()) > _LARGEST_BITS:
@@ -61,6 +63,7 @@ def grouped(number: str) -> str:
     return sign + "/".join(over)
 
 
+@lru_cache(maxsize=4096)
 def show_number(value: Fraction) -> str:
     """A number without its unit: exact if 12 decimals suffice, else an exact fraction and a decimal behind ≈."""
     if max(value.numerator.bit_length(), value.denominator.bit_length()) > _LARGEST_BITS:

@@ -50,6 +50,9 @@ def own(evaluation: Evaluation, node: ir.Own, frame: Frame) -> Result:
     return Known(frame.period) if frame.period is not None else containing(evaluation, node.kind, frame.first)
 
 
+AT_HAND = frozenset((ir.Here, ir.This, ir.Own))
+
+
 def following(evaluation: Evaluation, node: ir.Next, frame: Frame) -> Result:
     """One after the period that contains the last day of what `This` counts from."""
     own = next((p for p in reversed(frame.windows) if p.kind == node.kind), None)

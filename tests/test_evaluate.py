@@ -262,7 +262,7 @@ def test_a_define_is_evaluated_once_and_only_if_used() -> None:
     one = evaluation(law, FactSet(values={("e", None, year(2020)): F(4)}))
 
     assert one.value("x", None, year(2020)) == Known(F(8))
-    assert one.steps == 5  # add, two readings, the fact and its year
+    assert one.steps == 4  # add, two readings and the fact
 
 
 def test_a_figure_that_an_authority_sets_is_checked_against_its_bounds() -> None:
