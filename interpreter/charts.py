@@ -8,8 +8,9 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from capcode.dsl.diagnostics import visible
@@ -38,15 +39,21 @@ def can_draw() -> bool:
 
 
 @lru_cache(maxsize=256)
-def _drawn(text: str) -> str:
+def draw(written: str) -> str:
+    """The picture of a specification as `written` gives it."""
     import vl_convert
 
-    return str(vl_convert.vegalite_to_svg(text))
+    return str(vl_convert.vegalite_to_svg(written))
+
+
+def written(spec: Spec) -> str:
+    """A specification as text. Characters that cannot be seen are written as escapes: the renderer dies of some."""
+    return json.dumps(_visible(spec), ensure_ascii=False, sort_keys=True)
 
 
 def svg(spec: Spec) -> str:
-    """The picture of a specification. Characters that cannot be seen are written as escapes: the renderer dies of some."""
-    return _drawn(json.dumps(_visible(spec), ensure_ascii=False, sort_keys=True))
+    """The picture of a specification."""
+    return draw(written(spec))
 
 
 def _visible(node: Any) -> Any:
@@ -57,9 +64,24 @@ def _visible(node: Any) -> Any:
     return [_visible(item) for item in node] if isinstance(node, list | tuple) else node
 
 
-def image(spec: Spec) -> str:
-    """The picture as the address of an image inside a page."""
-    return "data:image/svg+xml;base64," + base64.b64encode(svg(spec).encode()).decode("ascii")
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture that is drawn now or elsewhere; as text, its address inside a page, for which that text waits.
+
+    told: what it shows, in words. several: whether it has more than one panel.
+    """
+
+    told: str
+    several: bool
+    drawn: Callable[[], str]
+
+    def __str__(self) -> str:
+        return "data:image/svg+xml;base64," + base64.b64encode(self.drawn().encode()).decode("ascii")
+
+
+def image(spec: Spec, begin: Callable[[str], Callable[[], str]] = lambda text: partial(draw, text)) -> Image:
+    """The image of a specification. begin: how the drawing of a written specification is begun, and waited for."""
+    return Image(_told(spec), "facet" in spec, begin(written(spec)))
 
 
 def _spec(
@@ -74,7 +96,7 @@ def _spec(
     }  # fmt: skip
 
 
-def told(spec: Spec) -> str:
+def _told(spec: Spec) -> str:
     """What a picture shows, for readers who do not see it: its title, and its panels."""
     panels = ", ".join(spec["facet"]["sort"]) if "facet" in spec else ""
     return f"{spec['title']['text']}: {panels}" if panels else str(spec["title"]["text"])

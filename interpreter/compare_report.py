@@ -13,7 +13,7 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,19 +75,23 @@ def _workbook(page: Page, language: str) -> bytes:
 # ---------------------------------------------------------------- page and Markdown
 
 
-def html(page: Page, language: str) -> str:
-    """One page that works offline."""
+Pictures = Mapping[str, Sequence[charts.Image]]
+"""Pictures by chapter."""
+
+
+def html(page: Page, language: str, drawn: Pictures | None = None) -> str:
+    """One page that works offline. drawn: its pictures, where their drawing was begun before."""
     env = environment()
     script = env.loader.get_source(env, "compare.js")[0]
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
-    return str(env.get_template("compare.html.j2").render(**_context(page, language), script=script, digest=digest))
+    return str(env.get_template("compare.html.j2").render(**_context(page, language, drawn), script=script, digest=digest))
 
 
 def markdown(page: Page, language: str) -> str:
     return str(environment().get_template("compare.md.j2").render(**_context(page, language)))
 
 
-def _context(page: Page, language: str) -> dict[str, Any]:
+def _context(page: Page, language: str, drawn: Pictures | None = None) -> dict[str, Any]:
     comparison = page.comparison
     shown = list(tables.lines(comparison, language))
     derivations: dict[str, int] = {}
@@ -105,7 +109,7 @@ def _context(page: Page, language: str) -> dict[str, Any]:
         "derivations": [(number, text) for text, number in derivations.items()],
         "number_of": lambda cell: derivations.get(_told(cell), 0), "in_words": lambda text: words.in_words(text, language),
         "claims": published, "table_titles": [title for title, _ in in_table], "published_table": _published_table(in_table, language),
-        "changes": tables.changes(comparison, language), "pictures": _pictures(page, language) if charts.can_draw() else None,
+        "changes": tables.changes(comparison, language), "pictures": drawn if drawn is not None else pictures(page, language),
         "curves": [(tables.curve_label(c, comparison, language), c) for c in comparison.paths if _has_values(c)],
         "responses": [(tables.curve_label(c, comparison, language), c) for c in comparison.responses if _has_values(c)],
         "point": lambda cell: tables.point_text(cell, language), "price_state": lambda state: PRICE_STATES[state][language],
@@ -136,8 +140,10 @@ def _has_values(curve: Curve) -> bool:
     return any(cell.number is not None for cells in curve.cells for cell in cells)
 
 
-def _pictures(page: Page, language: str) -> dict[str, list[tuple[str, str, bool]]]:
-    """Pictures by chapter, each with its words for readers who do not see it, and whether it holds several panels."""
+def pictures(page: Page, language: str, draw: Callable[[charts.Spec], charts.Image] = charts.image) -> Pictures | None:
+    """The pictures of a page; None where there is no renderer."""
+    if not charts.can_draw():
+        return None
     comparison, paths = page.comparison, {name: [c for c in page.comparison.paths if c.about == name] for name in SHOWN_PATHS}
     specs = {
         "plants": [charts.stack_chart(comparison, language)],
@@ -150,8 +156,8 @@ def _pictures(page: Page, language: str) -> dict[str, list[tuple[str, str, bool]
         "prices": [charts.timeline_chart(page.events, {state: told[language] for state, told in PRICE_STATES.items()}, language)],
     }
     return {
-        chapter: [(charts.told(spec), charts.image(spec), "facet" in spec) for spec in drawn if spec is not None]
-        for chapter, drawn in specs.items()
+        chapter: [draw(spec) for spec in wanted if spec is not None]
+        for chapter, wanted in specs.items()
     }  # fmt: skip
 
 

@@ -68,7 +68,7 @@ def render(form: str, found: Comparison, explained: Sequence[Attribution] = ()) 
     return str(page.render(c=found, explained=explained, pictures=pictures, groups=groups_of(found), days=days_of))
 
 
-def waterfall(one: Attribution) -> str | None:
+def waterfall(one: Attribution) -> charts.Image | None:
     """The steps from the old figure to the new one as a picture; None where they are no numbers, or nothing can draw."""
     if one.rest is None or one.old.exact is None or one.new.exact is None or not charts.can_draw():
         return None

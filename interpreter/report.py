@@ -9,7 +9,7 @@ Invariant: templates come from the package alone, escape everything, and are giv
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -19,17 +19,18 @@ from capcode.dsl import find, ir
 from capcode.dsl.diagnostics import render_all, visible
 from capcode.dsl.files import write_atomically
 from capcode.interpreter.api import Refused
-from capcode.interpreter.ask_compare import Question, Task, ask_one, page_of, plan
+from capcode.interpreter.ask_compare import Planned, Question, Task, ask_one, page_of, plan
 from capcode.interpreter.case_report import CasesReport, run_published, show_cases
 from capcode.interpreter.case_tables import TableCase
 from capcode.interpreter.cases import CaseOutcome, facts_of
+from capcode.interpreter.charts import draw, image
 from capcode.interpreter.compare import Part
-from capcode.interpreter.compare_report import html
+from capcode.interpreter.compare_report import Page, html, pictures
 from capcode.interpreter.compare_words import LANGUAGES
 from capcode.interpreter.explain import derivation, show_derivation
 from capcode.interpreter.law import law_view
 from capcode.interpreter.page_templates import environment
-from capcode.interpreter.side_by_side import side_by_side
+from capcode.interpreter.side_by_side import helpers, side_by_side
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,24 +94,32 @@ def write_report(folder: Path, roots: tuple[str, ...], say: Callable[[str], Any]
         say(show_cases(report.cases))
         failed = failed or not report.cases.passed
         reports.append(report)
+    page = _page_of(planned, parts, say) if len(reports) == len(pieces) else None  # else the errors have been said
     folder.mkdir(parents=True, exist_ok=True)
-    made = {"index.html": partial(render, "report.html.j2", reports), "report.md": partial(render, "report.md.j2", reports)}
-    if len(reports) == len(pieces):  # else the errors have been said
-        try:
-            page = page_of(planned, [parts[task] for task in planned.tasks])
-        except Refused as refusal:
-            say(render_all(list(refusal.diagnostics)))
-            failed = True
-        else:
-            made = {f"compare.{language}.html": partial(html, page, language) for language in LANGUAGES} | made
-    for name, text in zip(made, side_by_side(_made, list(made.values())), strict=True):
+    for name, text in _files(reports, page):
         write_atomically(folder / name, text)
         say(f"wrote {visible(str(folder / name))}")
-    return 1 if failed else 0
+    return 1 if failed or page is None else 0
 
 
-def _made(text: Callable[[], str]) -> str:
-    return text()
+def _files(reports: list[SchemeReport], page: Page | None) -> Iterator[tuple[str, str]]:
+    """The files by name. The pictures of the comparison take longest: they are begun first, and drawn while the rest is written."""
+    with helpers(draw) as begin:
+        drawn = {} if page is None else {language: pictures(page, language, partial(image, begin=begin)) for language in LANGUAGES}
+        yield "index.html", render("report.html.j2", reports)
+        yield "report.md", render("report.md.j2", reports)
+        if page is not None:
+            for language in LANGUAGES:
+                yield f"compare.{language}.html", html(page, language, drawn[language])
+
+
+def _page_of(planned: Planned, parts: Mapping[Task, Part], say: Callable[[str], Any]) -> Page | None:
+    """The comparison of what the laws said; None where something is wrong with it, which is said."""
+    try:
+        return page_of(planned, [parts[task] for task in planned.tasks])
+    except Refused as refusal:
+        say(render_all(list(refusal.diagnostics)))
+        return None
 
 
 def _work(piece: Piece) -> tuple[SchemeReport | str, tuple[Part, ...]]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -36,6 +38,22 @@ def _clean() -> BaseContext:
     context = multiprocessing.get_context("forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn")
     context.set_forkserver_preload(list(LOADED_ONCE))
     return context
+
+
+@contextmanager
+def helpers(work: Callable[[Piece], Done]) -> Iterator[Callable[[Piece], Callable[[], Done]]]:
+    """Workers that begin a piece when it is handed in; to call what they give back is to wait for it.
+
+    On a single core a piece is done when it is called for.
+    """
+    cores = os.cpu_count() or 1
+    if cores < 2:
+        yield lambda piece: partial(work, piece)
+        return
+    from concurrent.futures import ProcessPoolExecutor
+
+    with ProcessPoolExecutor(cores, _clean()) as pool:
+        yield lambda piece: pool.submit(work, piece).result
 
 
 def side_by_side(work: Callable[[Piece], Done], pieces: Sequence[Piece], weights: Sequence[int] = ()) -> Iterator[Done]:
