@@ -12,7 +12,7 @@ Invariant: an inactive instrument leaves no trace but the mark `disputed` of an 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Generic, TypeAlias, TypeVar
@@ -184,6 +184,10 @@ class LawView:
     def __init__(self, program: ir.Program, view: ir.View) -> None:
         self.program = program
         self.view = view
+        self.definitions: Mapping[str, ir.Definition] = {
+            **program.rules, **program.measures, **program.duties, **program.accounts, **program.checks
+        }  # fmt: skip
+        self.member_entities = sorted({i.member_entity for i in program.instruments.values() if i.member_entity})
         self.standing = Standing(program, view)
         self._plans: dict[tuple[int, str | None, str | None, str], _Plan] = {}
 

@@ -64,9 +64,7 @@ class Evaluation:
         used: set[int] | None = None, recall: Recall | None = None,
     ) -> None:  # fmt: skip
         self.program, self.law, self.facts, self.calendar = program, law, facts, program.calendar
-        self.definitions: Mapping[str, ir.Definition] = {
-            **program.rules, **program.measures, **program.duties, **program.accounts, **program.checks
-        }  # fmt: skip
+        self.definitions = law.definitions
         self.recorder = Recorder() if trace else None
         self.used = used
         self.world = World(facts)

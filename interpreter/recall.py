@@ -38,21 +38,17 @@ class World:
         self.noted: list[Look] | None = None
         self._facts = facts
         self._under: dict[tuple[str, str | None], list[str]] | None = None
-        self._ways: tuple[Callable[[Any], Any], ...] = (
+        self.ways: tuple[Callable[[Any], Any], ...] = (
             facts.values.get, facts.unknown.get, facts.given.get, facts.figures.get, facts.issued.get, facts.chosen_on.get,
             facts.made.get, facts.sources.get, facts.lists.__contains__, facts.rosters.__contains__, self._parent, self._rows, self._below,
         )  # fmt: skip
 
     def look(self, sort: int, what: Any) -> Any:
         """What the facts say; None where they say nothing."""
-        seen = self._ways[sort](what)
+        seen = self.ways[sort](what)
         if self.noted is not None:
             self.noted.append((sort, what, seen))
         return seen
-
-    def again(self, sort: int, what: Any) -> Any:
-        """The same without a note."""
-        return self._ways[sort](what)
 
     def rests_on_more(self) -> None:
         """The key in hand rests on what has a memory: it cannot be used again."""
@@ -102,11 +98,12 @@ class Remembered:
 
     def find(self, key: Key, world: World, read: Callable[[Key], Result], *, told: bool) -> Kept | None:
         """A working-out all of whose looks see the same in this world. told: one that has a record."""
+        ways = world.ways
         for one in self._kept.get(key, ()):
             if told and one.record is None:
                 continue
             for sort, what, seen in one.looks:
-                now = read(what) if sort == RESULT else world.again(sort, what)
+                now = read(what) if sort == RESULT else ways[sort](what)
                 if now is not seen and now != seen:
                     break
             else:

@@ -31,7 +31,6 @@ class Relations:
     def __init__(self, evaluation: Evaluation) -> None:
         self._evaluation = evaluation
         self._program, self._world = evaluation.program, evaluation.world
-        self._member_entities = sorted({i.member_entity for i in self._program.instruments.values() if i.member_entity})
 
     # ---- up
 
@@ -145,7 +144,7 @@ class Relations:
     def member(self, definition: ir.Definition, entity: str | None, row: str | None) -> Result | None:
         """The row for which law adopted member by member is asked: the subject, a row above it, or one that a field of
         these names. None where there is none; open only if the law of the definition depends on it."""
-        for wanted in self._member_entities:
+        for wanted in self._evaluation.law.member_entities:
             rows = self.ancestry(entity, row)
             found: Result | None = next((Known(r) for e, r in rows if e == wanted), None)
             found = found or self._named_row(wanted, rows)
