@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from law_cases import LAW, Case, cases
 from law_text import Asked, asked
-from small_laws import add, both, children, clause, cmp, fact, field, num, read, rule, section, small, year
+from small_laws import ALLOWANCES, add, both, children, clause, cmp, entity, fact, field, num, read, rule, section, small, year
 
 from capcode.dsl import find, ir
 from capcode.dsl.limits import LIMITS
@@ -20,13 +21,12 @@ from capcode.dsl.views import LawView
 from capcode.interpreter.cases import ask, facts_of
 from capcode.interpreter.evaluate import Evaluation
 from capcode.interpreter.facts import FactSet
-from capcode.interpreter.frames import Key
+from capcode.interpreter.frames import UNDISTRIBUTED, Key
 from capcode.interpreter.law import law_view
 from capcode.interpreter.recall import Recall
 from capcode.interpreter.results import Known, Result, failed
 
 F = Fraction
-PLANT, LINE = (ir.Entity(name, f"{name}s", above, None, None, ()) for name, above in (("plant", None), ("line", "plant")))
 
 
 def _told(one: Evaluation, questions: Iterable[Asked]) -> list[tuple[Asked, Result, int]]:
@@ -151,7 +151,7 @@ def test_a_fact_that_is_taken_away_leaves_its_question() -> None:
 def test_rows_and_closed_lists_are_looked_at_again() -> None:
     program = small(
         [rule("all", [section(ir.Aggregate("sum", children("line", "plant"), fact("line.made", "line")))], entity="plant")],
-        entities=[PLANT, LINE],
+        entities=[entity("plant"), entity("line", "plant")],
         fields=[field("line.made")],
     )
 
@@ -166,6 +166,32 @@ def test_rows_and_closed_lists_are_looked_at_again() -> None:
 
     assert two.value("all", "p", year(2020)) == Known(F(30))
     assert "the lines of p" in str(again.value("all", "p", year(2020)))
+
+
+def test_what_a_share_left_over_is_there_though_its_amounts_were_known_before() -> None:
+    node = ir.ShareOf(fact("e"), ir.Everyone("plant"), ir.Row("plant"), None, None, num(1), None, None, "down", F(1), "left")
+    program = small([rule("part", [section(node)], "plant")], [entity("plant")], [field("e")])
+    facts = replace(_facts(10, 0), rows={"plant": dict.fromkeys("abc")}, rosters={"plant"})
+    one, two = _pair(program, facts, facts)
+    for each in (one, two):
+        assert each.value("part", "a", year(2020)) == Known(F(3))
+        assert each.part(UNDISTRIBUTED, "part", "a", year(2020)) == Known(F(1))
+
+
+def test_lots_of_an_account_are_counted_again() -> None:
+    enters = ir.FlowLaw("enters", ir.StartOf(ir.This("year")), fact("e"))
+    bank = ir.Account("bank", (section(law=ir.AccountLaw((enters,))),), None, "year", ir.EACH, unit="EUA", type=ALLOWANCES)
+    held = ir.Aggregate("sum", ir.Lots("bank", None), ir.LotRead("amount"))
+    program = small([rule("held", [section(held)])], accounts=[bank], fields=[field("e")])
+
+    def facts(amount: int) -> FactSet:
+        return FactSet(values={("e", None, year(y)): F(amount) for y in range(2000, 2021)})
+
+    one, two = _pair(program, facts(5), facts(7))
+    one.balance("bank", None, date(2005, 1, 1))  # from here on the account is at hand, and no fact is read for it again
+
+    assert one.value("held", None, year(2002)) == Known(F(10))
+    assert two.value("held", None, year(2002)) == Known(F(14))
 
 
 def test_a_record_is_told_again_though_nothing_was_evaluated() -> None:
