@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import pytest
 from small_laws import (
     F,
     add,
@@ -32,10 +33,13 @@ from small_laws import (
 from test_accounts import account, flow
 from test_measures import CHEAP, law, measure, prices
 
-from capcode.dsl import ir
-from capcode.interpreter.explain import Derivation, derivation, derivation_json, show_derivation
+from capcode.dsl import find, ir
+from capcode.interpreter.cases import facts_of
+from capcode.interpreter.evaluate import Evaluation
+from capcode.interpreter.explain import Derivation, derivation, derivation_json, explain, show_derivation
 from capcode.interpreter.facts import FactSet
 from capcode.interpreter.frames import Key
+from capcode.interpreter.law import law_view
 from capcode.interpreter.results import Known
 from capcode.interpreter.why_not import Core, why_not
 
@@ -287,3 +291,25 @@ def test_nothing_that_a_user_names_can_reach_the_terminal_as_a_command() -> None
 
     assert "\x1b" not in text(program, "x", 2020)
     assert "\u202e" not in text(program, "x", 2020)
+
+
+@pytest.mark.parametrize("scheme", ["eu", "korea", "australia"])
+def test_what_is_explained_up_to_so_many_characters_begins_as_the_whole(scheme: str) -> None:
+    """Of the longest derivations that the written cases of a scheme have."""
+    program = find.check_named(scheme, ()).program
+    assert program is not None
+    found = []
+    for case in program.cases[::5]:
+        facts, _ = facts_of(program, case)
+        one = Evaluation(program, law_view(program, case.view), facts, trace=True)
+        keys = [one.key(e.name, e.row, e.at) for e in case.expected if e.name in program.rules and e.part is None]
+        found += [(show_derivation(explain(one, key, one.read(key))), one, key) for key in keys if isinstance(key, Key)]
+    longest = sorted(found, key=lambda told: -len(told[0]))[:12]
+
+    assert len(longest[0][0]) > 3_000
+    for whole, one, key in longest:
+        for most in (0, 300, 1_000, 3_000):
+            cut = show_derivation(explain(one, key, one.read(key), most))
+            assert cut[:most] == whole[:most]
+            assert len(cut) <= len(whole)
+    assert any(len(show_derivation(explain(one, key, one.read(key), 300))) < len(whole) for whole, one, key in longest)
