@@ -20,6 +20,7 @@ from capcode.interpreter.compare import Comparison, Curve
 from capcode.interpreter.compare_tables import line_of, question_label, titles
 
 Spec = dict[str, Any]
+NOTHING: Spec = {"$schema": "https://vega.github.io/schema/vega-lite/v5.json", "data": {"values": []}, "mark": "point"}
 FONT = "sans-serif"  # the reader's own; the renderer only measures with it
 FEWEST_BARS = 2  # laws; one is read from the table
 PANEL_COLUMNS, PANEL_WIDTH, PANEL_HEIGHT = 3, 300, 180

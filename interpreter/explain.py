@@ -324,19 +324,20 @@ def _shown(result: Result, type_: Type, program: ir.Program) -> str:
     return show_value(result.value, type_, program) if isinstance(result, Known) else words.say_result(result)
 
 
-def _plain(key: Key, result: Result, evaluation: Evaluation) -> Derivation:
+def _plain(key: Key, result: Result, evaluation: Evaluation, name: str | None = None) -> Derivation:
+    """A figure without what it rests on. name: what it is called, if not by its key."""
     program = evaluation.program
     value = exact_text(result.value, program.calendar) if isinstance(result, Known) else None
     shown = _shown(result, type_of(program, key), program)
     if isinstance(result, Known) and isinstance(result.value, ir.Absent) and result.value.reason:
         shown += f" ({visible(result.value.reason)})"
-    return Derivation(key, visible(key.show(program.calendar)), shown, words.status_of(result), value, words.say_marks(result), ())
+    title = visible((key if name is None else key._replace(name=name)).show(program.calendar))
+    return Derivation(key, title, shown, words.status_of(result), value, words.say_marks(result), ())
 
 
 def _fact(evaluation: Evaluation, read: ReadFact, result: Result) -> Derivation:
-    found = _plain(Key(read.name, read.row, read.at), result, evaluation)
     field_ = evaluation.program.fields[read.name]
-    found.title = visible(Key(field_.name, read.row, read.at).show(evaluation.calendar))
+    found = _plain(Key(read.name, read.row, read.at), result, evaluation, field_.name)
     said = read.source or ("not stated, so this holds" if field_.has_default and _is_silent(evaluation, read) else "a fact")
     found.lines.append(Line("fact", visible(said)))
     return found

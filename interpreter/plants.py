@@ -101,11 +101,11 @@ class Scalable:
 
     def _months_alike(self, since: date | None) -> list[tuple[str, Fraction, dict[Month, None]]]:
         """Months by name and number: most of a plant's months are one and the same number."""
-        found: dict[tuple[str, Fraction], dict[Month, None]] = {}
+        found: dict[tuple[str, int], tuple[str, Fraction, dict[Month, None]]] = {}
         for key, value, start in self.months:
             if since is None or start >= since:
-                found.setdefault((key[0], value), {})[key] = None
-        return [(name, value, months) for (name, value), months in found.items()]
+                found.setdefault((key[0], id(value)), (key[0], value, {}))[2][key] = None
+        return list(found.values())
 
 
 def scalable(facts: FactSet, program: Program) -> Scalable:

@@ -23,14 +23,14 @@ from capcode.interpreter.ask_compare import Planned, Question, Task, ask_one, pa
 from capcode.interpreter.case_report import CasesReport, run_published, show_cases
 from capcode.interpreter.case_tables import TableCase
 from capcode.interpreter.cases import CaseOutcome, facts_of
-from capcode.interpreter.charts import draw, image
+from capcode.interpreter.charts import NOTHING, Image, Spec, can_draw, draw, image, written
 from capcode.interpreter.compare import Part
 from capcode.interpreter.compare_report import Page, html, pictures
 from capcode.interpreter.compare_words import LANGUAGES
 from capcode.interpreter.explain import derivation, show_derivation
 from capcode.interpreter.law import law_view
 from capcode.interpreter.page_templates import environment
-from capcode.interpreter.side_by_side import helpers, side_by_side
+from capcode.interpreter.side_by_side import helper, side_by_side
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,13 @@ def write_report(folder: Path, roots: tuple[str, ...], say: Callable[[str], Any]
     except Refused as refusal:
         say(render_all(list(refusal.diagnostics)))
         return 1
+    with helper(draw) as begin:
+        if can_draw():
+            begin(written(NOTHING))  # the renderer starts while there is nothing to draw yet
+        return _write(folder, planned, roots, say, partial(image, begin=begin))
+
+
+def _write(folder: Path, planned: Planned, roots: tuple[str, ...], say: Callable[[str], Any], drawing: Callable[[Spec], Image]) -> int:
     known = find.folders(roots)
     pieces = [Piece(name, roots, tuple(t for t in planned.tasks if _scheme_of(t) == name)) for name in known]
     reports: list[SchemeReport] = []
@@ -96,21 +103,20 @@ def write_report(folder: Path, roots: tuple[str, ...], say: Callable[[str], Any]
         reports.append(report)
     page = _page_of(planned, parts, say) if len(reports) == len(pieces) else None  # else the errors have been said
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in _files(reports, page):
+    for name, text in _files(reports, page, drawing):
         write_atomically(folder / name, text)
         say(f"wrote {visible(str(folder / name))}")
     return 1 if failed or page is None else 0
 
 
-def _files(reports: list[SchemeReport], page: Page | None) -> Iterator[tuple[str, str]]:
+def _files(reports: list[SchemeReport], page: Page | None, drawing: Callable[[Spec], Image]) -> Iterator[tuple[str, str]]:
     """The files by name. The pictures of the comparison take longest: they are begun first, and drawn while the rest is written."""
-    with helpers(draw) as begin:
-        drawn = {} if page is None else {language: pictures(page, language, partial(image, begin=begin)) for language in LANGUAGES}
-        yield "index.html", render("report.html.j2", reports)
-        yield "report.md", render("report.md.j2", reports)
-        if page is not None:
-            for language in LANGUAGES:
-                yield f"compare.{language}.html", html(page, language, drawn[language])
+    drawn = {} if page is None else {language: pictures(page, language, drawing) for language in LANGUAGES}
+    yield "index.html", render("report.html.j2", reports)
+    yield "report.md", render("report.md.j2", reports)
+    if page is not None:
+        for language in LANGUAGES:
+            yield f"compare.{language}.html", html(page, language, drawn[language])
 
 
 def _page_of(planned: Planned, parts: Mapping[Task, Part], say: Callable[[str], Any]) -> Page | None:

@@ -41,18 +41,18 @@ def _clean() -> BaseContext:
 
 
 @contextmanager
-def helpers(work: Callable[[Piece], Done]) -> Iterator[Callable[[Piece], Callable[[], Done]]]:
-    """Workers that begin a piece when it is handed in; to call what they give back is to wait for it.
+def helper(work: Callable[[Piece], Done]) -> Iterator[Callable[[Piece], Callable[[], Done]]]:
+    """One worker that does pieces beside everything else, in the order in which they are handed in; to call what that
+    gives is to wait for the piece.
 
     On a single core a piece is done when it is called for.
     """
-    cores = os.cpu_count() or 1
-    if cores < 2:
+    if (os.cpu_count() or 1) < 2:
         yield lambda piece: partial(work, piece)
         return
     from concurrent.futures import ProcessPoolExecutor
 
-    with ProcessPoolExecutor(cores, _clean()) as pool:
+    with ProcessPoolExecutor(1, _clean()) as pool:
         yield lambda piece: pool.submit(work, piece).result
 
 
