@@ -30,7 +30,7 @@ from capcode.interpreter.compare_words import LANGUAGES
 from capcode.interpreter.explain import derivation, show_derivation
 from capcode.interpreter.law import law_view
 from capcode.interpreter.page_templates import environment
-from capcode.interpreter.side_by_side import helper, side_by_side
+from capcode.interpreter.side_by_side import helpers, side_by_side
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,9 @@ def write_report(folder: Path, roots: tuple[str, ...], say: Callable[[str], Any]
     except Refused as refusal:
         say(render_all(list(refusal.diagnostics)))
         return 1
-    with helper(draw) as begin:
+    with helpers(draw) as begin:
         if can_draw():
-            begin(written(NOTHING))  # the renderer starts while there is nothing to draw yet
+            begin(written(NOTHING))  # a renderer takes as long to start as to draw four pictures
         return _write(folder, planned, roots, say, partial(image, begin=begin))
 
 

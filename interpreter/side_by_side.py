@@ -41,18 +41,19 @@ def _clean() -> BaseContext:
 
 
 @contextmanager
-def helper(work: Callable[[Piece], Done]) -> Iterator[Callable[[Piece], Callable[[], Done]]]:
-    """One worker that does pieces beside everything else, in the order in which they are handed in; to call what that
-    gives is to wait for the piece.
+def helpers(work: Callable[[Piece], Done]) -> Iterator[Callable[[Piece], Callable[[], Done]]]:
+    """Workers that do pieces beside everything else, in the order in which they are handed in; to call what that gives is
+    to wait for the piece. They stay, and another one is started only where all are busy.
 
     On a single core a piece is done when it is called for.
     """
-    if (os.cpu_count() or 1) < 2:
+    cores = os.cpu_count() or 1
+    if cores < 2:
         yield lambda piece: partial(work, piece)
         return
     from concurrent.futures import ProcessPoolExecutor
 
-    with ProcessPoolExecutor(1, _clean()) as pool:
+    with ProcessPoolExecutor(cores, _clean()) as pool:
         yield lambda piece: pool.submit(work, piece).result
 
 

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from capcode.dsl.diagnostics import visible
-from capcode.interpreter.side_by_side import helper, side_by_side
+from capcode.interpreter.side_by_side import helpers, side_by_side
 
 PIECES = ["a", "b\u202e", "c"]
 DONE = ["a", "b\\u{202e}", "c"]
@@ -16,7 +16,7 @@ DONE = ["a", "b\\u{202e}", "c"]
 @pytest.mark.parametrize("cores", [1, 2])
 def test_pieces_come_back_in_order(cores: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: cores)
-    with helper(visible) as begin:
+    with helpers(visible) as begin:
         begun = [begin(piece) for piece in PIECES]
         waited = [done() for done in reversed(begun)]
 
@@ -27,7 +27,7 @@ def test_pieces_come_back_in_order(cores: int, monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize("cores", [1, 2])
 def test_a_piece_that_fails_is_told_to_whoever_waits_for_it(cores: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: cores)
-    with helper(int) as begin:
+    with helpers(int) as begin:
         good, bad = begin("7"), begin("seven")
 
         assert good() == 7
