@@ -27,6 +27,7 @@ from capcode.interpreter.diff_sides import Side
 from capcode.interpreter.evaluate import Evaluation
 from capcode.interpreter.facts import At, FactSet
 from capcode.interpreter.law import law_view
+from capcode.interpreter.recall import Recall
 from capcode.interpreter.results import Known, Result
 from capcode.interpreter.show import show_value
 
@@ -109,13 +110,14 @@ def case_changes(
     names = {p.name for p in affected if p.sort != "table"}
     found: list[CaseChange] = []
     count = compared = untouched = 0
+    recall = Recall()
     for case, where, published in cases:
         count += 1
         wanted = [e for e in case.expected if e.name in names]
         untouched += len(case.expected) - len(wanted)
         compared += len(wanted)
         if wanted:
-            found += _of_case(a, b, case, wanted, where, published)
+            found += _of_case(a, b, case, wanted, where, published, recall)
     return BehaviourChanges(tuple(found), (count, compared, untouched))
 
 
@@ -129,7 +131,9 @@ def shipped_cases(side: Side) -> Iterator[tuple[ir.Case, str, bool]]:
             yield one.case, f"{one.file}:{one.line}", True
 
 
-def _of_case(a: Side, b: Side, case: ir.Case, wanted: list[ir.Expected], where: str, published: bool) -> Iterator[CaseChange]:
+def _of_case(
+    a: Side, b: Side, case: ir.Case, wanted: list[ir.Expected], where: str, published: bool, recall: Recall
+) -> Iterator[CaseChange]:  # fmt: skip
     kept = kept_readings(a, b, case)
     facts = facts_of(b.program, case)[0]
     both = []
@@ -139,7 +143,7 @@ def _of_case(a: Side, b: Side, case: ir.Case, wanted: list[ir.Expected], where: 
         view = ir.View(side.program.scheme, side.view.as_at, side.view.chosen | kept)
         if own:
             view = ir.View(side.program.scheme, case.view.as_at, case.view.chosen)
-        both.append(Evaluation(side.program, law_view(side.program, view), facts_for(side, b, facts)))
+        both.append(Evaluation(side.program, law_view(side.program, view), facts_for(side, b, facts), recall=recall))
     for expected in wanted:
         old, new = (_ask(one, expected) for one in both)
         if old is None or new is None or alike(old, new) or not (isinstance(old, Known) or isinstance(new, Known)):

@@ -25,6 +25,7 @@ from capcode.interpreter.evaluate import Evaluation
 from capcode.interpreter.facts import facts_of_law
 from capcode.interpreter.law import law_view
 from capcode.interpreter.price_path import condition_of, facts_on_path, months_of, never_acted, prices_of, read_prices, shipped_paths
+from capcode.interpreter.recall import Recall
 
 AS_WRITTEN = "(none chosen)"
 
@@ -108,7 +109,7 @@ def _cites(section: ir.Section, name: str) -> bool:
 def _clause(side: Side, text: str, names: list[str], places: set[Place], cases: Iterable[tuple[ir.Case, str, bool]]) -> Clause:
     affected = {p.name for p in places} | {d.place.name for d in dependents_of((side,), places)}
     lines: list[Line] = []
-    compared = 0
+    compared, recall = 0, Recall()
     for case, where, _ in cases:
         wanted = [e for e in case.expected if e.name in affected]
         if not wanted:
@@ -116,7 +117,7 @@ def _clause(side: Side, text: str, names: list[str], places: set[Place], cases: 
         compared += len(wanted)
         facts, _problems = facts_of(side.program, case)
         evaluations = [
-            Evaluation(side.program, law_view(side.program, ir.View(side.program.scheme, case.view.as_at, chosen)), facts)
+            Evaluation(side.program, law_view(side.program, ir.View(side.program.scheme, case.view.as_at, chosen)), facts, recall=recall)
             for chosen in _choices(case.view.chosen, names)
         ]
         for expected in wanted:
@@ -153,20 +154,20 @@ def apart_on_paths(side: Side, names: Sequence[str], affected: Collection[str]) 
         and not (isinstance(d, ir.Rule) and (d.argument is not None or d.effect_of is not None))
     ]  # fmt: skip
     lines: list[Line] = []
-    compared = 0
+    compared, recall = 0, Recall()
     for name in shipped_paths():
         path = read_prices(name, [program])
         if isinstance(path, Diagnostic) or not prices_of(path, program):
             continue
         facts, months = facts_on_path(facts_of_law(program), program, path), months_of(path, program)
         views = [law_view(program, ir.View(program.scheme, None, chosen)) for chosen in _choices(frozenset(), names)]
-        of_rules = [Evaluation(program, view, facts) for view in views]
+        of_rules = [Evaluation(program, view, facts, recall=recall) for view in views]
         for definition in monthly:
             measure = definition if isinstance(definition, ir.Measure) else None
             evaluations = of_rules
             if measure is not None:
                 unused = never_acted(program, measure, facts, months[-1])
-                evaluations = [Evaluation(program, view, unused, trace=True) for view in views]
+                evaluations = [Evaluation(program, view, unused, trace=True, recall=recall) for view in views]
             told = []
             for month in months:
                 results = [
