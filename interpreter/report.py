@@ -87,6 +87,7 @@ def write_report(folder: Path, roots: tuple[str, ...], say: Callable[[str], Any]
 
 
 def _write(folder: Path, planned: Planned, roots: tuple[str, ...], say: Callable[[str], Any], drawing: Callable[[Spec], Image]) -> int:
+    """Asks all laws side by side, says what came, and writes the files."""
     known = find.folders(roots)
     pieces = [Piece(name, roots, tuple(t for t in planned.tasks if _scheme_of(t) == name)) for name in known]
     reports: list[SchemeReport] = []
