@@ -416,6 +416,8 @@ class Evaluation:
 
     def when_of_fact(self, name: str, at: At) -> At | Open | Error:
         kind = self.program.fields[name].kind
+        if isinstance(at, Period) and at.kind == kind:
+            return at
         return None if kind is None else self._period(kind, at, name)
 
     def fact(self, name: str, row: str | None, at: At) -> Result:
