@@ -9,12 +9,14 @@ STAMP := $(VENV)/.installed
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/'
 
-setup: $(STAMP) ## make .venv and install the project with its tools; again only when pyproject.toml changes
+setup: $(STAMP) ## make .venv, install the project with its tools and read all rules once; again only when pyproject.toml changes
 
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Python 3.11 or later is needed: make PYTHON=python3.12 setup'; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet -e '.[dev]'
+	$(BIN)/python -m compileall -q capcode dsl interpreter rules
+	@$(BIN)/capcode check > /dev/null || true # leaves its trees in the cache, so that the first command is as quick as the next
 	@touch $@
 
 test: setup ## ruff, mypy and all tests but the long ones
