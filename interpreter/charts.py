@@ -92,7 +92,9 @@ def _spec(
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json", "background": "white", "width": width, "height": height,
         "title": {"text": title, "anchor": "start", "font": FONT, "fontSize": 14}, "data": {"values": list(values)},
         "mark": mark, "encoding": dict(encoding),
-        "config": {"axis": {"labelFont": FONT, "titleFont": FONT}, "legend": {"labelFont": FONT, "titleFont": FONT, "labelLimit": 320},
+        # A limit has each label measured, and numbers need none; axes with names set their own.
+        "config": {"axis": {"labelFont": FONT, "titleFont": FONT, "labelLimit": 0},
+                   "legend": {"labelFont": FONT, "titleFont": FONT, "labelLimit": 320},
                    "range": {"category": COLOURS}},
     }  # fmt: skip
 
