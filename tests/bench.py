@@ -83,19 +83,15 @@ def full_report() -> None:
     with tempfile.TemporaryDirectory() as folder:
         warm = {**os.environ, "CAPCODE_CACHE": folder, "PYTHONPYCACHEPREFIX": str(Path(folder) / "pyc")}
         warm.pop("PYTHONDONTWRITEBYTECODE", None)
-        command = [sys.executable, "-P", "-m", "capcode.interpreter.cli", "report", "--out", str(Path(folder) / "report")]
-        times, empty, most = [], [], 0
-        for _ in range(1 + REPORT_ROUNDS):
-            empty.append(run(["-c", "pass"], warm))
-            start = time.perf_counter()
-            quiet = subprocess.DEVNULL
-            with subprocess.Popen(command, env=warm, stdout=quiet, stdin=quiet, start_new_session=True) as process:
-                while process.poll() is None:
-                    most = max(most, memory_of_session(process.pid))
-                    time.sleep(0.05)
-            times.append(time.perf_counter() - start)
-    best = min(times[1:])  # the first fills the caches
-    print(f"capcode report: best of {REPORT_ROUNDS} {best:.1f} s, {best / min(empty):.0f} × empty; all processes {most / 1024:.0f} MB")
+        report, quiet = ["-m", "capcode.interpreter.cli", "report", "--out", str(Path(folder) / "report")], subprocess.DEVNULL
+        most = 0
+        with subprocess.Popen([sys.executable, "-P", *report], env=warm, stdout=quiet, stdin=quiet, start_new_session=True) as process:
+            while process.poll() is None:  # this round fills the caches, and is looked at too often to be timed
+                most = max(most, memory_of_session(process.pid))
+                time.sleep(0.05)
+        rounds = [(run(["-c", "pass"], warm), run(report, warm)) for _ in range(REPORT_ROUNDS)]
+    empty, best = (min(times) for times in zip(*rounds, strict=True))
+    print(f"capcode report: best of {REPORT_ROUNDS} {best:.1f} s, {best / empty:.0f} × empty; all processes {most / 1024:.0f} MB")
 
 
 def memory_of_session(leader: int) -> int:
