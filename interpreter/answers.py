@@ -149,7 +149,7 @@ class Answers:
         return self._cells[key]
 
     def of_facts(self, facts: FactSet, question: str, period: Period | None = None) -> Cell:
-        """The same for a plant that is only tried: no derivation, nothing kept."""
+        """The same for a plant that is only tried: no derivation, and no cell is kept."""
         found = self._translated(facts)
         return self._of(found, self.evaluation(found.facts, trace=False), question, period, False)
 
